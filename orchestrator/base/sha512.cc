@@ -1,0 +1,93 @@
+#include "orchestrator/base/sha512.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "orchestrator/base/errno_name.h"
+
+namespace testbed {
+namespace {
+
+class Hasher {
+ public:
+  Hasher() { CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha512(), nullptr) == 1, "sha512"); }
+
+  void add(std::string_view bytes) {
+    CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "sha512");
+  }
+
+  std::string finish() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    CHECK(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "sha512");
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+      text += kHex[digest[i] >> 4];
+      text += kHex[digest[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free};
+};
+
+Result<std::string> describe(const fs::path& path, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return TRY(sha512_of_file(path));
+  if (!S_ISLNK(status.st_mode)) return std::string("-");
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  if (error) return errno_error("readlink", path, error.value());
+  return "-> " + target.string();
+}
+
+Result<> add_entries(const fs::path& root, const fs::path& below, Hasher& hasher) {
+  for (const std::string& name : list_directory(root / below)) {
+    const fs::path relative = below / name;
+    struct stat status {};
+    if (::lstat((root / relative).c_str(), &status) != 0) {
+      return errno_error("stat", root / relative, errno);
+    }
+    const std::string what = TRY(describe(root / relative, status));
+    hasher.add(relative.string() + '\0' + std::to_string(status.st_mode) + ' ' + what + '\n');
+    if (S_ISDIR(status.st_mode)) TRY(add_entries(root, relative, hasher));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string sha512_of(std::string_view bytes) {
+  Hasher hasher;
+  hasher.add(bytes);
+  return hasher.finish();
+}
+
+Result<std::string> sha512_of_file(const fs::path& path) {
+  const UniqueFd fd = TRY(open_file(path, O_RDONLY));
+  Hasher hasher;
+  char buffer[1 << 16];
+  while (true) {
+    const ssize_t count = ::read(fd.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno_error("read", path, errno);
+    if (count == 0) return hasher.finish();
+    hasher.add({buffer, static_cast<std::size_t>(count)});
+  }
+}
+
+Result<std::string> sha512_of_tree(const fs::path& root) {
+  Hasher hasher;
+  TRY(add_entries(root, {}, hasher));
+  return hasher.finish();
+}
+
+}  // namespace testbed
