@@ -59,7 +59,7 @@ TEST(Json, InvalidUtf8IsReplaced) {
 }
 
 TEST(Json, ATornDocumentIsAnErrorWithItsPosition) {
-  EXPECT_TRUE(fails_with(parse_json(R"({"a": [1, 2)"), "at byte 10"));
+  EXPECT_TRUE(fails_with(parse_json(R"({"a": [1, 2)"), "at byte 11"));
   EXPECT_TRUE(fails_with(parse_json(R"({} x)"), "extra data"));
 }
 

@@ -51,7 +51,7 @@ Result<json::value> parse_json(std::string_view text) {
   json::error_code error;
   json::stream_parser parser;
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
-  if (!error) parser.finish(error);
+  if (!error && !parser.done()) parser.finish(error);
   if (error) {
     return Error{"not JSON at byte " + std::to_string(read) + ": " + error.message()};
   }

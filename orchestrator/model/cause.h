@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/model/version_range.h"
+
+namespace testbed {
+
+// A journal entry that must have been made while the check ran.
+struct JournalPattern {
+  std::string op;          // "ACCESS"
+  std::string errno_name;  // "ENOSYS"; empty: any answer
+};
+
+// A rule that turns evidence into a cause. Every condition that is set must hold; lists hold if one
+// entry does.
+struct CauseRule {
+  std::string signature;  // the file's name: "fuse-access-enosys"
+  std::string layer;      // "fuse server", "sandbox", "host", "workload", "test bed"
+  std::string operation;  // "FUSE_ACCESS"
+  std::string summary;    // what happened, one sentence
+  std::string remedy;     // what to do about it
+
+  struct When {
+    std::vector<std::string> stages;      // the stage that broke; empty: the cell broke in a check
+    std::vector<std::string> errnos;      // of the failing check
+    std::vector<std::string> calls;       // of a probe: its decisive system call
+    std::vector<std::string> commands;    // argv[0] of the failing check
+    std::vector<JournalPattern> journal;  // all of them
+    std::vector<JournalPattern> not_in_journal;
+    std::vector<std::string>
+        text_matches;  // one regex found in output, error output or the stage's message
+    std::vector<std::string> checks;       // names of checks
+    std::optional<VersionRange> versions;  // of a runsc sandbox
+  } when;
+  int priority = 0;  // the highest that matches wins; equal ones: by name
+  std::string file;
+};
+
+// Why, machine-readable. Equal causes have equal signatures across versions and runs.
+struct Cause {
+  std::string signature;  // "unknown:open:ENOSYS" where no rule matches
+  std::string layer, operation, errno_name, object;
+  std::string summary, remedy;
+  std::vector<std::string> evidence;  // quotable lines: journal entries, outputs
+};
+
+}  // namespace testbed

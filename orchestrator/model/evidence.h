@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/model/cause.h"
+#include "orchestrator/model/names.h"
+
+namespace testbed {
+
+using std::chrono::microseconds;
+
+// What the probe program printed.
+struct ProbeAnswer {
+  std::string op, call;
+  std::int64_t result = 0;
+  std::string errno_name;   // "OK" or "ENOSYS"
+  std::string value;        // its main value as text; lists joined by blanks
+  std::string close_errno;  // "OK", an errno name, or empty where nothing was closed
+  std::int64_t nanoseconds = 0;
+};
+
+// One line of a component's journal, as far as causes need it.
+struct JournalEntry {
+  std::string component;  // "cgroupfs"
+  std::int64_t sequence = 0;
+  std::string op;
+  std::string errno_name;  // empty: answered well
+  std::string line;        // as written
+};
+
+// How a command of a check ended.
+struct CommandEnd {
+  enum class Kind { Exited, Signalled, NotStarted, TimedOut, Hung, SandboxGone, Cancelled };
+  Kind kind = Kind::Exited;
+  int code = 0;         // exit code or signal number
+  std::string message;  // NotStarted: why; Hung: what was seen
+};
+
+// One check as it was carried out.
+struct CheckEvidence {
+  std::string name;
+  bool is_rung = true;
+  std::vector<std::string> argv;
+  CommandEnd end;
+  std::string out, err;  // the first bytes; all of it is in the cell's directory
+  std::optional<ProbeAnswer> probe;
+  std::vector<JournalEntry> journal;  // made while it ran; those with an errno, and the last few
+  microseconds duration{0};
+};
+
+// A stage that broke; see architecture "Stages of a cell".
+struct StageBreak {
+  std::string stage;  // "obtain", "bundle", "sandbox", "component", "collect"
+  Observed observed = Observed::Infra;
+  std::string message;
+};
+
+// What was seen in one attempt: enough to judge it, now or from a record.
+struct Evidence {
+  std::optional<StageBreak> broke;
+  std::vector<CheckEvidence> checks;   // those that were carried out, in order
+  std::vector<std::string> leftovers;  // processes, mounts, groups found after the end
+  microseconds start_up{0};            // until the sandbox answered
+  microseconds total{0};
+};
+
+}  // namespace testbed

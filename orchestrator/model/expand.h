@@ -1,0 +1,27 @@
+#pragma once
+
+#include "orchestrator/model/catalog.h"
+#include "orchestrator/model/cell.h"
+
+namespace testbed {
+
+// Every cell of a scenario: the product of all default and further axis values, exclusions and
+// expectations attached. Pure. An error names what the catalog does not hold; the loader has
+// already pointed at the place in the file.
+Result<Matrix> expand(const Scenario& scenario, const Catalog& catalog);
+
+// What a person picks from a matrix: axis -> values (exact or version range).
+struct Selection {
+  std::map<std::string, AxisPattern> only;
+  bool all = false;  // also the values that a plain run leaves out
+};
+
+// Indexes of the selected cells. A value given by --only selects it also where it is not a default.
+std::vector<std::size_t> select(const Matrix& matrix, const Selection& selection);
+
+bool matches(const Selector& where, const std::map<std::string, std::string>& coordinates);
+
+// "a,>=20240101" as --only and `where` write it.
+Result<AxisPattern> parse_axis_pattern(const std::vector<std::string>& texts);
+
+}  // namespace testbed

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "orchestrator/base/json.h"
+#include "orchestrator/model/run.h"
+
+namespace testbed {
+
+// The one JSON form of a run's parts: events.ndjson, matrix.json and --format json all use it.
+// from_json is lenient: what an older or newer program left out keeps its default.
+json::object to_json(const Cause& cause);
+json::object to_json(const CheckResult& check);
+json::object to_json(const Attempt& attempt);
+json::object to_json(const Outcome& outcome);
+json::object to_json(const CellResult& result);
+json::object to_json(const PlannedCell& cell);
+json::object to_json(const ObtainedArtifact& artifact);
+// Header: everything but results and artifacts.
+json::object header_to_json(const Run& run);
+
+Result<CellResult> cell_result_from_json(const json::value& value);
+Result<CheckResult> check_from_json(const json::value& value);
+Result<ObtainedArtifact> artifact_from_json(const json::value& value);
+Result<Run> header_from_json(const json::value& value);
+
+}  // namespace testbed
