@@ -7,7 +7,7 @@
 namespace testbed {
 
 // One way to obtain an artifact: a kind and its settings, both from an images/ file.
-// kinds: release {url, sha512[, archive: "true"]}, go-module {module, version, toolchain}, debian
+// The kinds and their settings are the table source_kinds() in kinds.h.
 // {package, version, file}, path {path}, mmdebstrap {suite, packages[, mirror]}, oci-image
 // {reference}, host-root {}
 struct SourceSpec {

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace testbed {
+
+// What may be written where a file names a component or a source: the loader checks with these
+// tables, `testbed schema` prints them, and the modules that carry them out have one row for each
+// name.
+struct SettingKind {
+  enum class Type { Text, Flag, List, Path };
+  std::string_view name;
+  Type type = Type::Text;
+  bool required = false;
+  std::string_view help;
+};
+
+struct NamedKind {
+  std::string_view name;
+  std::string_view help;
+  std::vector<SettingKind> settings;
+
+  const SettingKind* find(std::string_view setting) const {
+    const auto found = std::find_if(settings.begin(), settings.end(),
+                                    [&](const SettingKind& kind) { return kind.name == setting; });
+    return found == settings.end() ? nullptr : &*found;
+  }
+};
+
+// Settings reach their component as text: a flag as "true" or "false", a list joined by commas.
+inline const std::vector<NamedKind>& component_kinds() {
+  using Type = SettingKind::Type;
+  static const std::vector<NamedKind> kKinds = {
+      {"cgroupfs",
+       "a FUSE file system inside the sandbox that looks like cgroup v1",
+       {{"mount", Type::Path, false,
+         "where it is mounted [/tmp/fuse-cgroup]; ${cgroup} in commands"},
+        {"handlers", Type::List, false, "the only handlers it registers [all]"},
+        {"without", Type::List, false, "handlers it leaves out"},
+        {"default_permissions", Type::Flag, false,
+         "mount option: the kernel checks permissions itself"},
+        {"allow_other", Type::Flag, false, "mount option: other users may enter"}}},
+      {"native-cgroup",
+       "the sandbox's own cgroup mount on /sys/fs/cgroup; ${cgroup} in commands",
+       {}},
+  };
+  return kKinds;
+}
+
+inline const std::vector<NamedKind>& source_kinds() {
+  using Type = SettingKind::Type;
+  static const std::vector<NamedKind> kKinds = {
+      {"go-module",
+       "a Go program built from its module",
+       {{"package", Type::Text, true, "import path of the main package"},
+        {"version", Type::Text, true, "module version"},
+        {"toolchain", Type::Text, true, "GOTOOLCHAIN that builds it: go1.22.12"}}},
+      {"release",
+       "a published file",
+       {{"url", Type::Text, true, "https:// address"},
+        {"sha512", Type::Text, true, "its digest, or the address of the published checksum file"},
+        {"file", Type::Text, false,
+         "the name it gets [last part of the address]; a .tar.gz is unpacked"}}},
+      {"debian",
+       "files of a Debian package",
+       {{"package", Type::Text, true, "package name"},
+        {"version", Type::Text, true, "package version; * at its end stands for any rest"},
+        {"file", Type::Text, true, "the program's path inside the package"}}},
+      {"path",
+       "a file or directory of this machine",
+       {{"path", Type::Path, true, "absolute path"}}},
+      {"mmdebstrap",
+       "a Debian root file system made from packages",
+       {{"suite", Type::Text, true, "bookworm"},
+        {"packages", Type::List, true, "beyond the essential ones"},
+        {"mirror", Type::Text, false, "[the machine's own sources]"}}},
+      {"oci-image",
+       "a root file system from an OCI image",
+       {{"reference", Type::Text, true,
+         "as skopeo names it: docker://docker.io/library/debian:bookworm"}}},
+      {"host-root", "the root of this machine, never written to", {}},
+  };
+  return kKinds;
+}
+
+inline const NamedKind* find_kind(const std::vector<NamedKind>& kinds, std::string_view name) {
+  const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                  [&](const NamedKind& kind) { return kind.name == name; });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+}  // namespace testbed
