@@ -8,8 +8,6 @@ namespace testbed {
 
 // One way to obtain an artifact: a kind and its settings, both from an images/ file.
 // The kinds and their settings are the table source_kinds() in kinds.h.
-// {package, version, file}, path {path}, mmdebstrap {suite, packages[, mirror]}, oci-image
-// {reference}, host-root {}
 struct SourceSpec {
   std::string kind;
   std::map<std::string, std::string> settings;
