@@ -96,7 +96,7 @@ TEST_F(AgentTest, SaysWhichSignalEndedACommand) {
 }
 
 TEST_F(AgentTest, SignalsTheWholeProcessGroup) {
-  shell(1, "trap 'echo caught; exit 0' USR1; sleep 60 & echo $!; wait");
+  shell(1, "trap 'echo caught; exit 0' USR1; sh -c 'echo $$; exec sleep 60' & wait");
   const std::string grandchild = next("out").payload;
   send("signal", 1, "10");
   EXPECT_EQ(next("exit").payload, "exited 0");
