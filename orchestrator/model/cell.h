@@ -28,6 +28,7 @@ struct Cell {
   SandboxSpec sandbox;
   Approach approach;
   std::string image;
+  std::string network = "none";   // "none", "sandbox" (gVisor's own stack) or "host"
   std::vector<CheckSpec> checks;  // those this cell has; variables not yet substituted
   Limits limits;
   std::map<std::string, std::string> variables;

@@ -54,6 +54,8 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual Result<> take(const Event& event) = 0;
+  // Called several times a second while nothing happens, for what shows time.
+  virtual void tick() {}
 };
 
 template <class... Handlers>

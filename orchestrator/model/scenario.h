@@ -75,8 +75,9 @@ struct Limits {
 struct Scenario {
   std::string name;
   std::string question;
-  std::string image;       // root file system artifact
-  std::vector<Axis> axes;  // "sandbox" and "approach" are always among them
+  std::string image;             // root file system artifact
+  std::string network = "none";  // what cells get: "none", "sandbox" (gVisor's own stack), "host"
+  std::vector<Axis> axes;        // "sandbox" and "approach" are always among them
   std::vector<Exclusion> exclusions;
   std::vector<CheckSpec> checks;  // rungs in order, and side checks
   Limits limits;

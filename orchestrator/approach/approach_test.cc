@@ -1,0 +1,50 @@
+#include <gtest/gtest.h>
+
+#include "orchestrator/approach/components.h"
+#include "orchestrator/base/testing/outcomes.h"
+#include "orchestrator/model/kinds.h"
+
+namespace testbed {
+namespace {
+
+Approach with(std::vector<ComponentSpec> components) {
+  return {
+      .name = "a", .summary = {}, .components = std::move(components), .file = {}, .digest = {}};
+}
+
+std::string line(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const std::string& arg : argv) text += arg + " ";
+  return text;
+}
+
+TEST(PatchOf, EveryComponentThatAFileMayNameHasARow) {
+  for (const NamedKind& kind : component_kinds()) {
+    EXPECT_TRUE(is_ok(patch_of(with({{.name = std::string(kind.name), .settings = {}}}))));
+  }
+}
+
+TEST(PatchOf, AnApproachWithoutComponentsStillKnowsWhereCgroupsAre) {
+  EXPECT_EQ(patch_of(with({})).value().variables.at("cgroup"), "/sys/fs/cgroup");
+}
+
+TEST(PatchOf, SettingsBecomeTheServersArguments) {
+  const BundlePatch patch = patch_of(with({{.name = "cgroupfs",
+                                            .settings = {{"handlers", "getattr,read"},
+                                                         {"default_permissions", "true"},
+                                                         {"mount", "/cg"}}}}))
+                                .value();
+  const std::string argv = line(patch.programs.at(0).argv);
+  EXPECT_NE(argv.find("--only getattr,read"), std::string::npos);
+  EXPECT_NE(argv.find("--default-permissions"), std::string::npos);
+  EXPECT_TRUE(argv.ends_with("/cg "));
+  EXPECT_EQ(patch.variables.at("cgroup"), "/cg");
+  EXPECT_TRUE(patch.needs_fuse);
+}
+
+TEST(PatchOf, AnUnknownComponentIsAnError) {
+  EXPECT_TRUE(fails_with(patch_of(with({{.name = "magic", .settings = {}}})), "magic"));
+}
+
+}  // namespace
+}  // namespace testbed

@@ -1,0 +1,47 @@
+#include "orchestrator/approach/components.h"
+
+#include <array>
+
+#include "orchestrator/approach/cgroupfs.h"
+
+namespace testbed {
+namespace {
+
+constexpr const char* kSandboxCgroups = "/sys/fs/cgroup";
+
+BundlePatch native_cgroup_patch(const ComponentSpec&) {
+  BundlePatch patch;
+  patch.needs_cgroup_mount = true;
+  patch.variables = {{"cgroup", kSandboxCgroups}};
+  return patch;
+}
+
+struct Row {
+  std::string_view name;
+  BundlePatch (*patch)(const ComponentSpec&);
+};
+
+// One row a component; what its settings may be stands in model/kinds.h.
+constexpr std::array kComponents = {
+    Row{"cgroupfs", cgroupfs_patch},
+    Row{"native-cgroup", native_cgroup_patch},
+};
+
+}  // namespace
+
+Result<BundlePatch> patch_of(const Approach& approach) {
+  BundlePatch all;
+  for (const ComponentSpec& component : approach.components) {
+    bool known = false;
+    for (const Row& row : kComponents) {
+      if (row.name != component.name) continue;
+      all.add(row.patch(component));
+      known = true;
+    }
+    if (!known) return Error{"no component is named " + component.name};
+  }
+  all.variables.emplace("cgroup", kSandboxCgroups);  // where every program looks first
+  return all;
+}
+
+}  // namespace testbed

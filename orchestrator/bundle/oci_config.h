@@ -1,0 +1,23 @@
+#pragma once
+
+#include "orchestrator/base/json.h"
+#include "orchestrator/model/bundle_patch.h"
+
+namespace testbed {
+
+// What an OCI bundle is made of, beyond what all cells have in common.
+struct BundleSpec {
+  std::string rootfs;        // directory on the host
+  std::string programs;      // host directory bound to kInsidePrograms
+  std::string journals;      // host directory bound to kInsideJournals
+  std::string cgroups_path;  // of the control: the group runc makes for it
+  std::string hostname = "testbed";
+  BundlePatch patch;
+};
+
+// The config.json of OCI runtime specification 1.0. Pure. The first process is the agent; it has
+// every capability, because workloads such as a FUSE server or a kubelet are run as a machine's
+// root would run them.
+json::object oci_config(const BundleSpec& spec);
+
+}  // namespace testbed

@@ -1,0 +1,254 @@
+#include "orchestrator/run/cell_runner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+
+#include "orchestrator/approach/components.h"
+#include "orchestrator/bundle/bundle.h"
+#include "orchestrator/judge/checks.h"
+#include "orchestrator/run/area.h"
+#include "orchestrator/run/journal_reader.h"
+
+namespace testbed {
+namespace {
+
+constexpr milliseconds kDestroyWithin(20'000);
+constexpr std::size_t kExcerpt = 4096;  // of each output, in the record; the files have all of it
+
+microseconds since(Deadline::Clock::time_point start) {
+  return std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - start);
+}
+
+// One attempt: each method is a stage, and false means that it broke.
+class AttemptRun {
+ public:
+  AttemptRun(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop)
+      : cell_(cell), attempt_(attempt), tools_(tools), stop_(std::move(stop)) {}
+
+  Evidence run() {
+    if (obtain()) {
+      started_ = Deadline::Clock::now();
+      deadline_ = Deadline::after(cell_.limits.cell);
+      if (patch() && bundle() && sandbox() && inside_components()) checks();
+      close();
+      evidence_.total = since(started_);
+    }
+    return std::move(evidence_);
+  }
+
+ private:
+  void stage(const char* name) { tools_.post(StageStarted{cell_.id, name}); }
+
+  bool broke(const char* name, Observed observed, std::string message) {
+    evidence_.broke =
+        StageBreak{.stage = name, .observed = observed, .message = std::move(message)};
+    return false;
+  }
+
+  bool obtain() {
+    if (cell_.sandbox.kind == SandboxSpec::Kind::Fake) return true;
+    stage("obtain");
+    if (cell_.sandbox.kind == SandboxSpec::Kind::Here) return true;
+    auto image = tools_.obtain(cell_.image, "latest", stop_);
+    if (!image) return not_obtained(image.error());
+    rootfs_ = fs::path(image->directory) / "rootfs";
+    if (cell_.sandbox.kind != SandboxSpec::Kind::Runsc) return true;
+    auto runsc = tools_.obtain("runsc", cell_.sandbox.version, stop_);
+    if (!runsc) return not_obtained(runsc.error());
+    runtime_ = runsc->directory;
+    return true;
+  }
+
+  bool not_obtained(const Error& error) {
+    const bool stopped = stop_.stop_requested();
+    return broke("obtain", stopped ? Observed::Pending : Observed::Skip,
+                 stopped ? "stopped" : error.message);
+  }
+
+  bool patch() {
+    auto patch = patch_of(cell_.approach);
+    if (!patch) return broke("patch", Observed::Error, patch.error().message);
+    patch_ = std::move(*patch);
+    variables_ = cell_.variables;
+    for (const auto& [name, value] : patch_.variables) variables_[name] = value;
+    return true;
+  }
+
+  bool bundle() {
+    static std::atomic<unsigned> last_number =
+        0;  // container ids and directories are unique within the run
+    number_ = ++last_number;
+    auto evidence = tools_.evidence_directory(cell_.id, attempt_);
+    if (!evidence) return broke("bundle", Observed::Infra, evidence.error().message);
+    directory_ = *evidence;
+    if (cell_.sandbox.kind == SandboxSpec::Kind::Fake) return true;
+    stage("bundle");
+    auto made = make_bundle();
+    return made ? true : broke("bundle", Observed::Infra, made.error().message);
+  }
+
+  Result<> make_bundle() {
+    TRY(make_directories(directory_ / "journal"));
+    TRY(make_directories(directory_ / "sandbox"));
+    work_ = tools_.area / std::to_string(number_);
+    TRY(make_directories(work_));
+    journals_.emplace(directory_ / "journal");
+    const bool here = cell_.sandbox.kind == SandboxSpec::Kind::Here;
+    variables_["testbed"] = here ? tools_.programs.string() : kInsidePrograms;
+    variables_["out"] = here ? (directory_ / "journal").string() : kInsideJournals;
+    if (here) environment_["PATH"] = tools_.programs.string() + ":" + std::getenv("PATH");
+    if (here) return {};
+    BundleSpec spec;
+    spec.programs = tools_.programs.string();
+    spec.journals = (directory_ / "journal").string();
+    spec.cgroups_path = tools_.cgroup + "/" + std::to_string(number_);
+    spec.patch = patch_;
+    bundle_.emplace(TRY(Bundle::make(work_, rootfs_, std::move(spec))));
+    return {};
+  }
+
+  bool sandbox() {
+    stage("sandbox");
+    const auto begin = Deadline::Clock::now();
+    SandboxOutcome outcome = tools_.runner(cell_.sandbox.kind)
+                                 .start({.spec = cell_.sandbox,
+                                         .id = "testbed-" + std::to_string(number_),
+                                         .bundle = work_,
+                                         .state = work_ / "state",
+                                         .logs = directory_ / "sandbox",
+                                         .program = runtime_,
+                                         .agent = tools_.programs / "agent",
+                                         .cgroup = tools_.cgroup,
+                                         .needs_fuse = patch_.needs_fuse,
+                                         .needs_cgroup_mount = patch_.needs_cgroup_mount,
+                                         .network = cell_.network},
+                                        deadline_, stop_);
+    evidence_.start_up = since(begin);
+    sandbox_ = std::move(outcome.sandbox);
+    if (!sandbox_) evidence_.broke = std::move(outcome.broke);
+    return sandbox_ != nullptr;
+  }
+
+  bool inside_components() {
+    for (const InsideProgram& program : patch_.programs) {
+      stage("components");
+      std::vector<std::string> argv = patch_.prefix;
+      for (const std::string& arg : program.argv) argv.push_back(substituted(arg, variables_));
+      auto started = sandbox_->start_program(argv, deadline_.sooner(cell_.limits.step), stop_);
+      if (started) continue;
+      return broke("components", stop_.stop_requested() ? Observed::Pending : Observed::Fail,
+                   program.name + ": " + started.error().message);
+    }
+    if (journals_) journals_->take();  // what was said while starting belongs to no check
+    return true;
+  }
+
+  void checks() {
+    stage("checks");
+    bool ladder_holds = true;
+    for (const CheckSpec& check : cell_.checks) {
+      if (stop_.stop_requested() || deadline_.expired()) break;
+      if (check.is_rung && !ladder_holds) continue;
+      CheckEvidence seen = carry_out(check);
+      CheckResult result = assess(check, seen);
+      if (check.is_rung && result.observed != Observed::Pass) ladder_holds = false;
+      const bool gone = seen.end.kind == CommandEnd::Kind::SandboxGone;
+      evidence_.checks.push_back(std::move(seen));
+      tools_.post(CheckFinished{cell_.id, std::move(result)});
+      if (gone) break;
+    }
+  }
+
+  CheckEvidence carry_out(const CheckSpec& check) {
+    SandboxCommand command{.argv = patch_.prefix, .environment = environment_};
+    for (const std::string& arg : check.argv) command.argv.push_back(substituted(arg, variables_));
+    if (journals_) command.movement = [this] { return journals_->size(); };
+    CommandResult result =
+        sandbox_->run(command, deadline_.sooner(check.timeout.value_or(cell_.limits.step)), stop_);
+    keep_output(check.name, result);
+    CheckEvidence seen{.name = check.name,
+                       .is_rung = check.is_rung,
+                       .argv = std::move(command.argv),
+                       .end = result.end,
+                       .out = result.out.substr(0, kExcerpt),
+                       .err = result.err.substr(0, kExcerpt),
+                       .probe = std::nullopt,
+                       .journal = {},
+                       .duration = result.duration};
+    if (!check.argv.empty() && check.argv[0] == "probe") seen.probe = read_probe(result.out);
+    if (journals_) seen.journal = journals_->take();
+    return seen;
+  }
+
+  // Evidence only: that the disk is full must not change what was seen.
+  void keep_output(const std::string& check, const CommandResult& result) {
+    if (!result.out.empty()) keep(directory_ / (check + ".stdout"), result.out);
+    if (!result.err.empty()) keep(directory_ / (check + ".stderr"), result.err);
+  }
+  void keep(const fs::path& file, const std::string& text) {
+    if (auto written = write_file(file, text); !written)
+      evidence_.leftovers.push_back("lost evidence: " + written.error().message);
+  }
+
+  void close() {
+    if (sandbox_) {
+      stage("close");
+      if (const std::string errors = sandbox_->program_errors(); !errors.empty())
+        keep(directory_ / "components.stderr", errors);
+      if (auto ended = sandbox_->destroy(Deadline::after(kDestroyWithin)); !ended) {
+        evidence_.leftovers.push_back(ended.error().message);
+      }
+      sandbox_.reset();
+    }
+    if (bundle_) {
+      if (auto undone = bundle_->undo(); !undone)
+        evidence_.leftovers.push_back(undone.error().message);
+      bundle_.reset();
+    }
+    if (work_.empty()) return;
+    for (std::string& left : find_leftovers(work_)) evidence_.leftovers.push_back(std::move(left));
+    if (auto removed = remove_tree(work_); !removed)
+      evidence_.leftovers.push_back(removed.error().message);
+  }
+
+  const Cell& cell_;
+  const int attempt_;
+  const CellTools& tools_;
+  const std::stop_token stop_;
+  Evidence evidence_;
+  Deadline deadline_ = Deadline::after(milliseconds(0));
+  Deadline::Clock::time_point started_{};
+  unsigned number_ = 0;
+  fs::path rootfs_, runtime_, directory_, work_;
+  BundlePatch patch_;
+  std::map<std::string, std::string> variables_;
+  std::map<std::string, std::string> environment_;  // of every command
+  std::optional<JournalReader> journals_;
+  // In the order of acquisition: destruction is the teardown.
+  std::optional<Bundle> bundle_;
+  std::unique_ptr<RunningSandbox> sandbox_;
+};
+
+}  // namespace
+
+std::string substituted(const std::string& text,
+                        const std::map<std::string, std::string>& variables) {
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t at; (at = text.find("${", from)) != std::string::npos;) {
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos) break;
+    const auto value = variables.find(text.substr(at + 2, end - at - 2));
+    out += text.substr(from, at - from);
+    out += value == variables.end() ? text.substr(at, end + 1 - at) : value->second;
+    from = end + 1;
+  }
+  return out + text.substr(from);
+}
+
+Evidence run_attempt(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop) {
+  return AttemptRun(cell, attempt, tools, std::move(stop)).run();
+}
+
+}  // namespace testbed

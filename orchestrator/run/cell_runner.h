@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "orchestrator/base/files.h"
+#include "orchestrator/model/catalog.h"
+#include "orchestrator/model/cell.h"
+#include "orchestrator/model/event.h"
+#include "orchestrator/model/evidence.h"
+#include "orchestrator/sandbox/sandbox.h"
+
+namespace testbed {
+
+// What every cell of a run needs. All members outlive the run; functions may be called by several
+// threads.
+struct CellTools {
+  fs::path area;       // of the run: RunArea
+  fs::path programs;   // agent, probe, cgroupfs
+  std::string cgroup;  // RunArea::cgroup_of(run)
+  std::function<SandboxRunner&(SandboxSpec::Kind)> runner;
+  // An artifact by name and label; an error is why it is not to be had.
+  std::function<Result<ObtainedArtifact>(const std::string& name, const std::string& label,
+                                         std::stop_token)>
+      obtain;
+  // Where the evidence of an attempt goes; made by the recorder.
+  std::function<Result<fs::path>(const std::string& cell, int attempt)> evidence_directory;
+  std::function<void(Event)> post;
+};
+
+// Runs one attempt of a cell, stage by stage, and says what was seen. Judging is somebody else's.
+Evidence run_attempt(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop);
+
+// "${name}" replaced by its value; the loader has checked that all names are known.
+std::string substituted(const std::string& text,
+                        const std::map<std::string, std::string>& variables);
+
+}  // namespace testbed

@@ -1,0 +1,130 @@
+#include "orchestrator/run/progress.h"
+
+#include <iomanip>
+#include <sstream>
+
+#include "orchestrator/base/log.h"
+#include "orchestrator/base/unique_fd.h"
+
+namespace testbed {
+namespace {
+
+std::string seconds(std::chrono::duration<double> span) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(span.count() < 10 ? 1 : 0) << span.count() << " s";
+  return out.str();
+}
+
+// SGR colours of the verdict: red needs attention, yellow is known or not decided, green is well.
+const char* colour_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Ok:
+      return "32";
+    case Verdict::Xfail:
+    case Verdict::Inconclusive:
+    case Verdict::None:
+      return "33";
+    case Verdict::XfailChanged:
+    case Verdict::Xpass:
+    case Verdict::Unexpected:
+    case Verdict::Flaky:
+      return "31";
+  }
+  return "0";
+}
+
+void write_err(const std::string& text) {
+  // There is nowhere to report that standard error is gone.
+  [[maybe_unused]] const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+Result<> Progress::take(const Event& event) {
+  std::visit(Overloaded{
+                 [&](const RunStarted& started) {
+                   for (const PlannedCell& cell : started.run.planned)
+                     planned_ += cell.excluded_because.empty();
+                   say("run " + started.run.id + ": " + std::to_string(planned_) + " cells");
+                 },
+                 [&](const ArtifactStarted& artifact) {
+                   active_[artifact.name] = {Clock::now(), "obtaining"};
+                   if (!look_.live) say("obtaining " + artifact.name);
+                 },
+                 [&](const ArtifactReady& ready) {
+                   const std::string name = ready.artifact.name + "-" + ready.artifact.label;
+                   const auto began = active_.find(name);
+                   if (began == active_.end()) return;
+                   say(name + ": " + ready.artifact.source + ", " +
+                       seconds(Clock::now() - began->second.since));
+                   active_.erase(name);
+                 },
+                 [&](const ArtifactUnavailable& gone) {
+                   active_.erase(gone.name);
+                   say(gone.name + " is not to be had: " + gone.reason);
+                 },
+                 [&](const CellStarted& cell) {
+                   active_[cell.cell] = {Clock::now(), ""};
+                 },
+                 [&](const StageStarted& stage) { active_[stage.cell].doing = stage.stage; },
+                 [&](const CheckFinished& check) {
+                   active_[check.cell].doing = "after " + check.check.name;
+                 },
+                 [&](const CellFinished& cell) { finished(cell.result); },
+                 [&](const RunStopping& stopping) { say("stopping: " + stopping.reason); },
+                 [&](const RunFinished&) { active_.clear(); },
+             },
+             event);
+  draw();
+  return {};
+}
+
+void Progress::finished(const CellResult& result) {
+  const auto began = active_.find(result.cell);
+  std::ostringstream line;
+  line << "[" << ++done_ << "/" << planned_ << "] " << std::left << std::setw(52) << result.cell
+       << " " << name_of(result.outcome.observed) << " " << result.outcome.rungs_reached << "/"
+       << result.outcome.rungs_total << " ";
+  const std::string verdict(name_of(result.outcome.verdict));
+  line << (look_.colour ? "\x1b[" + std::string(colour_of(result.outcome.verdict)) + "m" + verdict +
+                              "\x1b[0m"
+                        : verdict);
+  if (result.outcome.cause) line << " " << result.outcome.cause->signature;
+  if (began != active_.end()) line << " (" << seconds(Clock::now() - began->second.since) << ")";
+  active_.erase(result.cell);
+  say(line.str());
+}
+
+void Progress::note(const std::string& name, const std::string& line) {
+  const auto active = active_.find(name);
+  if (active != active_.end()) active->second.doing = line;
+}
+
+void Progress::say(const std::string& line) {
+  erase();
+  log_info(line);
+}
+
+void Progress::tick() { draw(); }
+
+void Progress::erase() {
+  if (drawn_ > 0) write_err("\x1b[" + std::to_string(drawn_) + "A\x1b[J");
+  drawn_ = 0;
+}
+
+void Progress::draw() {
+  if (!look_.live) return;
+  erase();
+  std::string text;
+  for (const auto& [name, active] : active_) {
+    std::string line =
+        "  " + name + "  " + active.doing + "  " + seconds(Clock::now() - active.since);
+    if (line.size() > static_cast<std::size_t>(look_.width - 1))
+      line.resize(static_cast<std::size_t>(look_.width - 1));
+    text += line + "\n";
+    ++drawn_;
+  }
+  write_err(text);
+}
+
+}  // namespace testbed

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+
+#include "orchestrator/model/event.h"
+
+namespace testbed {
+
+// Shows a run on standard error: on a terminal a line for each finished cell and below them what is
+// running now; without one only plain lines.
+class Progress : public EventSink {
+ public:
+  struct Look {
+    bool live = false;  // standard error is a terminal that can move its cursor
+    bool colour = false;
+    int width = 100;  // columns of the terminal
+  };
+  explicit Progress(Look look) : look_(look) {}
+
+  Result<> take(const Event& event) override;
+  void tick() override;
+  // A line from elsewhere (a build), shown for that artifact.
+  void note(const std::string& name, const std::string& line);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Active {
+    Clock::time_point since;
+    std::string doing;
+  };
+  void finished(const CellResult& result);
+  void say(const std::string& line);
+  void erase();
+  void draw();
+
+  const Look look_;
+  std::size_t planned_ = 0, done_ = 0, drawn_ = 0;
+  std::map<std::string, Active> active_;
+};
+
+}  // namespace testbed

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "orchestrator/base/subprocess.h"
+#include "orchestrator/sandbox/agent_client.h"
+
+namespace testbed {
+
+// How an agent's sandbox is started and, should it not end by itself, removed.
+struct AgentSandboxPlan {
+  std::vector<std::string>
+      start;  // runs until the sandbox ends; the agent speaks on its stdin and stdout
+  std::vector<std::vector<std::string>> force;  // ends and forgets it, in order
+  fs::path errors;                              // file for the standard error of `start`
+};
+
+// Starts `plan.start` and waits until the agent inside answers.
+SandboxOutcome start_agent_sandbox(const AgentSandboxPlan& plan, Deadline deadline,
+                                   std::stop_token stop);
+
+}  // namespace testbed

@@ -1,0 +1,60 @@
+#include "orchestrator/sandbox/fake_sandbox.h"
+
+#include <thread>
+
+namespace testbed {
+namespace {
+
+std::string joined(const std::vector<std::string>& argv) {
+  std::string line;
+  for (const std::string& arg : argv) line += (line.empty() ? "" : " ") + arg;
+  return line;
+}
+
+}  // namespace
+
+class FakeRunning : public RunningSandbox {
+ public:
+  explicit FakeRunning(FakeSandbox& owner) : owner_(owner) {}
+
+  CommandResult run(const SandboxCommand& command, Deadline, std::stop_token) override {
+    const std::string line = joined(command.argv);
+    owner_.record(line);
+    const auto answer = owner_.script_.answers.find(line);
+    return answer == owner_.script_.answers.end() ? CommandResult{} : answer->second;
+  }
+  Result<> start_program(const std::vector<std::string>& argv, Deadline, std::stop_token) override {
+    owner_.record("start " + joined(argv));
+    if (owner_.script_.program_error) return Error{*owner_.script_.program_error};
+    return {};
+  }
+  std::string program_errors() const override { return ""; }
+  bool ping(Deadline) override { return true; }
+  Result<> destroy(Deadline) override {
+    if (owner_.script_.leak) return Error{*owner_.script_.leak};
+    return {};
+  }
+
+ private:
+  FakeSandbox& owner_;
+};
+
+SandboxOutcome FakeSandbox::start(const SandboxStart& start, Deadline deadline, std::stop_token) {
+  record("sandbox " + start.spec.label);
+  if (script_.start_takes.count() > 0)
+    std::this_thread::sleep_for(std::min(script_.start_takes, deadline.remaining()));
+  if (script_.refuses) return {nullptr, *script_.refuses};
+  return {std::make_unique<FakeRunning>(*this), {}};
+}
+
+void FakeSandbox::record(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  asked_.push_back(line);
+}
+
+std::vector<std::string> FakeSandbox::asked() const {
+  const std::lock_guard lock(mutex_);
+  return asked_;
+}
+
+}  // namespace testbed
