@@ -176,7 +176,7 @@ Result<CacheRecord> Cache::store(const Recipe& recipe, const fs::path& tree, Cac
 // Another recipe may have given the same content: then that stays, if it is still that content.
 Result<> Cache::move_into_place(const std::string& digest, const fs::path& tree) {
   const fs::path object = object_directory(digest);
-  if (fs::exists(fs::symlink_status(object))) {
+  if (::access(object.c_str(), F_OK) == 0) {
     const auto there = sha512_of_tree(object);
     if (there && *there == digest) return {};
     TRY(remove_object(digest));

@@ -1,10 +1,13 @@
 #include "orchestrator/artifact/go_toolchain.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
 
 #include "orchestrator/artifact/command.h"
+#include "orchestrator/base/host.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/subprocess.h"
 
@@ -20,7 +23,8 @@ std::vector<fs::path> candidates() {
   for (const std::string& name : list_directory("/usr/lib")) {
     if (name.rfind("go", 0) == 0) programs.push_back(fs::path("/usr/lib") / name / "bin/go");
   }
-  std::erase_if(programs, [](const fs::path& program) { return !fs::exists(program); });
+  std::erase_if(programs,
+                [](const fs::path& program) { return ::access(program.c_str(), X_OK) != 0; });
   return programs;
 }
 
@@ -53,14 +57,14 @@ Result<> make_usable(const fs::path& root) {
     }
   }
   const fs::path hidden = root / "src/_go.mod", shown = root / "src/go.mod";
-  if (fs::exists(shown) || !fs::exists(hidden)) return {};
+  if (fs::exists(shown, error) || !fs::exists(hidden, error)) return {};
   fs::permissions(root / "src", fs::perms::owner_write, fs::perm_options::add, error);
   return write_file_atomically(shown, TRY(read_file(hidden)));
 }
 
 // A current go, fetched and checked against the checksum database by the old one.
 Result<GoDriver> fetch_driver(const fs::path& old_go, const ObtainContext& context) {
-  const std::string machine = sizeof(void*) == 8 ? "amd64" : "386";
+  const std::string machine = host::facts().machine == "aarch64" ? "arm64" : "amd64";
   const std::string module = std::string(kDriverModule) + machine;
   if (context.progress) context.progress("fetching a current go: " + module);
   auto env = environment(context);

@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include <regex>
+#include <sstream>
 
 #include "orchestrator/artifact/command.h"
 #include "orchestrator/artifact/root_tree.h"
@@ -27,14 +27,25 @@ std::vector<fs::path> apt_files() {
   return files;
 }
 
+// Whether an active line names the suite, in either of apt's formats (sources.list(5)).
+bool names_suite(const std::string& text, const std::string& suite) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("Suites:") && !line.starts_with("deb ")) continue;
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+      if (word == suite) return true;
+    }
+  }
+  return false;
+}
+
 // The machine's own sources of that suite. Others, such as a vendor's repository, stay out.
 Result<std::vector<std::string>> host_sources(const std::string& suite) {
   std::vector<std::string> sources;
   for (const fs::path& file : apt_files()) {
     const auto text = read_file(file, 1 << 20);
-    if (!text) continue;
-    const std::regex active("(^|\\n)(Suites:|deb )[^\\n#]*[ \\t]" + suite + "([ \\t\\n]|$)");
-    if (std::regex_search(*text, active)) sources.push_back(file.string());
+    if (text && names_suite(*text, suite)) sources.push_back(file.string());
   }
   if (sources.empty()) {
     return Error{"no file in /etc/apt names the suite " + suite +

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "orchestrator/artifact/sources.h"
+#include "orchestrator/base/log.h"
 
 namespace testbed {
 namespace {
@@ -26,23 +27,29 @@ ObtainedArtifact as_artifact(const CacheRecord& record, const Cache& cache) {
 
 // What every user of an artifact relies on, whatever its source.
 Result<> check_complete(const Recipe& recipe, const fs::path& tree) {
+  std::error_code error;
   if (recipe.kind == Artifact::Kind::RootFilesystem) {
-    if (fs::is_directory(tree / "rootfs")) return {};
+    if (fs::is_directory(tree / "rootfs", error)) return {};
     return Error{"it yielded no rootfs/"};
   }
   const fs::path program = tree / recipe.name;
-  if (fs::is_regular_file(program) && ::access(program.c_str(), X_OK) == 0) return {};
+  if (fs::is_regular_file(program, error) && ::access(program.c_str(), X_OK) == 0) return {};
   return Error{"it yielded no program named " + recipe.name};
 }
 
-// An empty cause of many strange messages from tools, so it is said in words.
-std::string disk_remedy(const Cache& cache) {
+// Tools say "no space" in strange places, or die of it without a word: asked before their files are
+// removed.
+bool disk_is_full(const Cache& cache, const std::string& message) {
+  if (message.find("No space left on device") != std::string::npos) return true;
   std::error_code error;
   const fs::space_info space = fs::space(cache.root(), error);
-  if (error || space.available >= kNearlyFull) return "";
+  return !error && space.available < kNearlyFull;
+}
+
+std::string disk_remedy(const Cache& cache) {
   return "\nthe disk of " + cache.root().string() +
-         " is full: free space there, `testbed versions prune`, or set TESTBED_CACHE to a "
-         "folder on another disk";
+         " is full: free space there, `testbed versions prune`, or set TESTBED_CACHE to a folder "
+         "on another disk";
 }
 
 // One recipe being carried out, under its lock.
@@ -60,7 +67,7 @@ class Attempt {
       if (options_.stop.stop_requested()) return Error{"stopped"};
     }
     return Error{"none of its sources has it:\n  " + joined(failures_, "\n  ") +
-                 disk_remedy(cache_)};
+                 (disk_full_ ? disk_remedy(cache_) : "")};
   }
 
  private:
@@ -80,8 +87,8 @@ class Attempt {
         .deadline = options_.deadline,
         .stop = options_.stop};
     auto stored = fill_and_store(*source, spec, tree, context);
-    const auto cleaned = remove_tree(work);
-    if (stored && !cleaned) return std::move(cleaned).error();
+    if (!stored) disk_full_ = disk_full_ || disk_is_full(cache_, stored.error().message);
+    if (const auto cleaned = remove_tree(work); !cleaned) log_warning(cleaned.error().message);
     return stored;
   }
 
@@ -101,6 +108,7 @@ class Attempt {
   Cache& cache_;
   const ObtainOptions& options_;
   std::vector<std::string> failures_;
+  bool disk_full_ = false;
 };
 
 std::string kinds_of(const Recipe& recipe) {

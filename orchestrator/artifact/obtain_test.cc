@@ -141,6 +141,12 @@ TEST_F(Obtain, RefusesASourceThatYieldsNoProgramOfTheArtifactsName) {
   EXPECT_TRUE(fails_with(get(artifact, cache), "fake: it yielded no rootfs/"));
 }
 
+TEST_F(Obtain, AFullDiskIsNamedWithWhatToDo) {
+  Cache cache = open();
+  const auto got = get(tool({source("a", {{"fails", "cp: x: No space left on device"}})}), cache);
+  EXPECT_TRUE(fails_with(got, "is full: free space there, `testbed versions prune`"));
+}
+
 TEST_F(Obtain, OfflineUsesTheCacheAndNothingElse) {
   Cache cache = open();
   const Artifact artifact = tool({source("fake", {{"calls", at("calls")}})});

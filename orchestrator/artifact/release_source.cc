@@ -81,8 +81,8 @@ Result<> unpack(const fs::path& archive, const fs::path& into, const ObtainConte
   TRY(run_with_progress(tar, context));
   fs::path top = unpacked;
   const auto names = list_directory(unpacked);
-  if (names.size() == 1 && fs::is_directory(unpacked / names[0])) top = unpacked / names[0];
   std::error_code error;
+  if (names.size() == 1 && fs::is_directory(unpacked / names[0], error)) top = unpacked / names[0];
   for (const std::string& name : list_directory(top)) {
     fs::rename(top / name, into / name, error);
     if (error) return errno_error("rename", top / name, error.value());
