@@ -62,7 +62,17 @@ class AgentTest : public testing::Test {
     }
     return {"timeout", 0, kind};
   }
-  std::string agent_end() { return describe(process_->wait(Deadline::after(kPatience))); }
+  std::string agent_end() {
+    agent_ended_ = true;
+    return describe(process_->wait(Deadline::after(kPatience)));
+  }
+  // The end of its input ends the agent and all that it started; killing it would leave those behind.
+  void TearDown() override {
+    to_.reset();
+    if (process_ && !agent_ended_) process_->wait(Deadline::after(kPatience));
+  }
+
+  bool agent_ended_ = false;
 
   std::optional<Subprocess> process_;
   UniqueFd to_, from_, complaints_;
