@@ -8,8 +8,8 @@
 #include <chrono>
 
 #include "orchestrator/artifact/tree.h"
+#include "orchestrator/artifact/work_folder.h"
 #include "orchestrator/base/log.h"
-#include "orchestrator/base/scoped_mount.h"
 #include "orchestrator/base/sha512.h"
 
 namespace testbed {
@@ -18,12 +18,6 @@ namespace {
 std::int64_t seconds_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
-
-// A killed tool may have left mounts in its folder.
-Result<> remove_work(const fs::path& path) {
-  if (!mounts_below(path).empty()) TRY(detach_mounts_below(path));
-  return remove_tree(path);
 }
 
 // Everything written to the file system so far is on disk before a name says that it is complete.
@@ -73,7 +67,7 @@ void Cache::remove_leftovers() const {
   for (const std::string& name : list_directory(options_.root / "tmp")) {
     const auto lock = FileLock::try_take(lock_file(name), FileLock::Mode::Exclusive);
     if (!lock || !lock->has_value()) continue;
-    if (auto removed = remove_work(options_.root / "tmp" / name); !removed) {
+    if (auto removed = remove_work_folder(options_.root / "tmp" / name); !removed) {
       log_warning("cleaning the cache: " + removed.error().message);
     }
   }
@@ -93,7 +87,7 @@ Result<FileLock> Cache::lock(const Recipe& recipe, const Progress& progress, Dea
 
 Result<fs::path> Cache::fresh_work(const Recipe& recipe) const {
   const fs::path work = options_.root / "tmp" / recipe.key;
-  TRY(remove_work(work));
+  TRY(remove_work_folder(work));
   TRY(make_directories(work));
   return work;
 }
@@ -148,12 +142,12 @@ Result<> Cache::drop(const CacheRecord& record) {
 // By way of tmp/, so that half of it is never seen under its name.
 Result<> Cache::remove_object(const std::string& digest) const {
   const fs::path aside = options_.root / "tmp" / digest;
-  TRY(remove_work(aside));
+  TRY(remove_work_folder(aside));
   if (::rename(object_directory(digest).c_str(), aside.c_str()) != 0) {
     if (errno == ENOENT) return {};
     return errno_error("rename", object_directory(digest), errno);
   }
-  return remove_work(aside);
+  return remove_work_folder(aside);
 }
 
 Result<CacheRecord> Cache::store(const Recipe& recipe, const fs::path& tree, CacheRecord record) {

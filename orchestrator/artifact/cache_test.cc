@@ -10,6 +10,8 @@
 
 #include "orchestrator/artifact/root_tree.h"
 #include "orchestrator/artifact/versions.h"
+#include "orchestrator/artifact/work_folder.h"
+#include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
 
@@ -107,6 +109,23 @@ TEST(Cache, ATornRecordIsAsGoodAsNone) {
 TEST(Cache, ARootThatCannotBeMadeNamesTheWayOut) {
   EXPECT_TRUE(fails_with(Cache::open({.root = "/proc/nowhere", .limit_bytes = 1}),
                          "TESTBED_CACHE names another place"));
+}
+
+TEST(WorkFolder, GoesWithTheToolsThatOutlivedTheirTestbed) {
+  const TempDir folder = TempDir::make(fs::temp_directory_path(), "testbed-work").value();
+  const fs::path work = folder.path() / "work";
+  ASSERT_TRUE(is_ok(make_directories(work)));
+  auto tool = Subprocess::start({.argv = {"sh", "-c", "setsid sleep 600 & wait"},
+                                 .env = {{kWorkVariable, work.string()}},
+                                 .cwd = {}});
+  auto other = Subprocess::start(
+      {.argv = {"sleep", "600"}, .env = {{kWorkVariable, work.string() + "2"}}, .cwd = {}});
+  ASSERT_TRUE(is_ok(tool));
+  ASSERT_TRUE(is_ok(other));
+  ASSERT_TRUE(is_ok(remove_work_folder(work)));
+  EXPECT_TRUE(tool->ended());
+  EXPECT_FALSE(other->ended());
+  EXPECT_FALSE(fs::exists(work));
 }
 
 TEST(ParseSize, KnowsUnitsAndRefusesTheRest) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <deque>
 
+#include "orchestrator/artifact/work_folder.h"
 #include "orchestrator/base/host.h"
 #include "orchestrator/base/stop_fd.h"
 #include "orchestrator/base/subprocess.h"
@@ -84,6 +85,7 @@ Result<> run_with_progress(const Command& command, const ObtainContext& context)
                    .err = output.write.get(),
                    .dies_with_us = true};
   spec.env.emplace("TMPDIR", context.scratch.string());
+  spec.env.emplace(kWorkVariable, context.scratch.parent_path().string());
   Subprocess process = TRY(Subprocess::start(spec));
   output.write.reset();
   LineTail lines(context.progress);

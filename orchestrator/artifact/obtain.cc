@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "orchestrator/artifact/sources.h"
+#include "orchestrator/artifact/work_folder.h"
 #include "orchestrator/base/log.h"
 
 namespace testbed {
@@ -88,7 +89,8 @@ class Attempt {
         .stop = options_.stop};
     auto stored = fill_and_store(*source, spec, tree, context);
     if (!stored) disk_full_ = disk_full_ || disk_is_full(cache_, stored.error().message);
-    if (const auto cleaned = remove_tree(work); !cleaned) log_warning(cleaned.error().message);
+    if (const auto cleaned = remove_work_folder(work); !cleaned)
+      log_warning(cleaned.error().message);
     return stored;
   }
 
