@@ -1,0 +1,69 @@
+#include "orchestrator/loader/artifact_loader.h"
+
+#include <algorithm>
+
+#include "orchestrator/loader/load_file.h"
+#include "orchestrator/loader/spelling.h"
+
+namespace testbed {
+namespace {
+
+bool is_date(const ArtifactVersion& version) {
+  return version.label.size() == 8 &&
+         version.label.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Dates in any order become oldest first; other labels keep the order of the file.
+void sort_dates(std::vector<ArtifactVersion>& versions) {
+  if (!std::all_of(versions.begin(), versions.end(), is_date)) return;
+  std::sort(versions.begin(), versions.end(),
+            [](const ArtifactVersion& a, const ArtifactVersion& b) { return a.label < b.label; });
+}
+
+void check_sources(const YamlEntry& version, ProblemList& problems) {
+  const YamlNode* sources = version.value.find("sources");
+  if (sources != nullptr && sources->is_list() && sources->items.empty())
+    problems.add(sources->at, in_quotes(version.key) + " needs at least one source");
+}
+
+// A published file keeps its name in the artifact's directory and never leaves it.
+void check_file_names(const YamlEntry& version, ProblemList& problems) {
+  for (const YamlNode& source : version.value.items_of("sources")) {
+    const YamlNode* release = source.find("release");
+    const YamlNode* file = release == nullptr ? nullptr : release->find("file");
+    if (file == nullptr || !file->is_scalar()) continue;
+    if (file->text.find('/') != std::string::npos || file->text == "." || file->text == "..")
+      problems.add(file->at,
+                   "`file` must be a file name without '/', not " + in_quotes(file->text));
+  }
+}
+
+Artifact read_artifact(const CheckedFile& file, ProblemList& problems) {
+  Artifact artifact{.name = file.root.text_of("artifact"),
+                    .kind = file.root.text_of("kind") == "program" ? Artifact::Kind::Program
+                                                                   : Artifact::Kind::RootFilesystem,
+                    .summary = file.root.text_of("summary"),
+                    .versions = {},
+                    .file = file.file};
+  for (const YamlEntry& entry : file.root.entries_of("versions")) {
+    ArtifactVersion version{.label = entry.key, .sources = {}, .note = entry.value.text_of("note")};
+    for (NamedSettings& named : named_settings(entry.value.items_of("sources")))
+      version.sources.push_back(
+          {.kind = std::move(named.name), .settings = std::move(named.settings)});
+    artifact.versions.push_back(std::move(version));
+    check_sources(entry, problems);
+    check_file_names(entry, problems);
+  }
+  sort_dates(artifact.versions);
+  const fs::path folder = fs::absolute(file.file).lexically_normal().parent_path().filename();
+  must_be_named(file.root, "artifact", folder.string(), "the folder", problems);
+  return artifact;
+}
+
+}  // namespace
+
+Loaded<Artifact> load_artifact(const fs::path& path) {
+  return load_file<Artifact>(path, FileKind::Artifact, read_artifact);
+}
+
+}  // namespace testbed

@@ -1,0 +1,55 @@
+#include "orchestrator/loader/load_file.h"
+
+#include "orchestrator/loader/shape_check.h"
+#include "orchestrator/loader/spelling.h"
+
+namespace testbed {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + text;
+  return out;
+}
+
+}  // namespace
+
+std::optional<CheckedFile> open_checked(const fs::path& path, FileKind kind,
+                                        ProblemList& problems) {
+  auto text = read_file(path, kLargestYaml);
+  if (!text) {
+    problems.add({}, text.error().message);
+    return std::nullopt;
+  }
+  auto root = parse_yaml(*text, problems);
+  if (!root) return std::nullopt;
+  if (root->kind == YamlNode::Kind::Null) {
+    problems.add({}, "the file is empty");
+    return std::nullopt;
+  }
+  check_shape(*root, shape_of(kind), problems);
+  return CheckedFile{.file = path.string(), .text = std::move(*text), .root = std::move(*root)};
+}
+
+void must_be_named(const YamlNode& root, std::string_view key, const std::string& wanted,
+                   std::string_view whose, ProblemList& problems) {
+  const YamlNode* name = root.find(key);
+  if (name == nullptr || !name->is_scalar() || name->text == wanted) return;
+  problems.add(name->at, in_quotes(key) + " must be the name of " + std::string(whose) + ", " +
+                             in_quotes(wanted) + ", not " + in_quotes(name->text));
+}
+
+std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items) {
+  std::vector<NamedSettings> out;
+  for (const YamlNode& item : items) {
+    if (item.is_scalar()) out.push_back({.name = item.text, .settings = {}});
+    if (item.entries.empty()) continue;
+    const YamlEntry& entry = item.entries.front();
+    out.push_back({.name = entry.key, .settings = {}});
+    for (const YamlEntry& setting : entry.value.entries)
+      out.back().settings[setting.key] = joined(setting.value.texts());
+  }
+  return out;
+}
+
+}  // namespace testbed
