@@ -1,0 +1,81 @@
+#include "orchestrator/record/run_reader.h"
+
+#include "orchestrator/model/run_json.h"
+#include "orchestrator/record/result_layout.h"
+
+namespace testbed {
+namespace {
+
+constexpr std::size_t kLargestLog = std::size_t{2} << 30;
+
+Result<Run> read_header(std::string_view line) {
+  const json::value value = TRY(parse_json(line));
+  if (!value.is_object() || text_or(value.get_object(), "event") != "run-started") {
+    return Error{"not the header of a run"};
+  }
+  return header_from_json(value);
+}
+
+// Events that only tell how the run went, and those of newer programs, change nothing.
+Result<> add_line(Run& run, std::string_view line) {
+  const json::value value = TRY(parse_json(line));
+  if (!value.is_object()) return Error{"not a JSON object"};
+  const json::object& object = value.get_object();
+  const std::string event = text_or(object, "event");
+  if (event == "cell-finished") {
+    CellResult result = TRY(cell_result_from_json(value));
+    const std::string cell = result.cell;
+    run.results.insert_or_assign(cell, std::move(result));
+  } else if (event == "artifact-ready") {
+    ObtainedArtifact artifact = TRY(artifact_from_json(value));
+    const std::string name = artifact.name + "-" + artifact.label;
+    run.artifacts.insert_or_assign(name, std::move(artifact));
+  } else if (event == "run-finished") {
+    run.complete = flag_or(object, "complete");
+    run.exit_code = static_cast<int>(number_or(object, "exit_code", -1));
+    run.finished = text_or(object, "finished");
+  }
+  return {};
+}
+
+void add_excluded(Run& run) {
+  for (const PlannedCell& cell : run.planned) {
+    if (cell.excluded_because.empty() || run.find(cell.id) != nullptr) continue;
+    CellResult result{.cell = cell.id, .attempts = {}, .outcome = {}};
+    result.outcome.observed = Observed::Skip;
+    result.outcome.rungs_total = static_cast<int>(cell.rungs.size());
+    result.outcome.reason = cell.excluded_because;
+    run.results.emplace(cell.id, std::move(result));
+  }
+}
+
+Error in_line(Error error, const fs::path& file, std::size_t number) {
+  return std::move(error).in(file.string() + ":" + std::to_string(number));
+}
+
+}  // namespace
+
+Result<Run> read_run(const fs::path& directory) {
+  const fs::path file = directory / kEventLogName;
+  const std::string text = TRY(read_file(file, kLargestLog));
+  Run run;
+  std::size_t number = 0;
+  std::size_t begin = 0;
+  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    const auto line = std::string_view(text).substr(begin, end - begin);
+    begin = end + 1;
+    if (++number == 1) {
+      auto header = read_header(line);
+      if (!header) return in_line(std::move(header).error(), file, number);
+      run = std::move(header).value();
+    } else if (auto added = add_line(run, line); !added) {
+      return in_line(std::move(added).error(), file, number);
+    }
+  }
+  if (number == 0) return Error{file.string() + " has no header: the run ended before it began"};
+  run.directory = directory.string();
+  add_excluded(run);
+  return run;
+}
+
+}  // namespace testbed
