@@ -14,10 +14,12 @@ std::string program_of(const std::string& package) {
   return major && path.has_parent_path() ? path.parent_path().filename().string() : name;
 }
 
-// The version text is in the package that gVisor's own build stamps; a linker ignores a variable
-// that does not exist, so that this does no harm to other programs.
+// Where gVisor keeps the text that `runsc --version` prints: package main until early 2023,
+// runsc/version since. A linker ignores a variable that does not exist, so that this does no harm
+// to other programs.
 std::string linker_flags(const SourceSpec& spec, const std::string& label) {
-  return "-s -w -X " + setting(spec, "package") + "/version.version=" + label;
+  return "-s -w -X main.version=" + label + " -X " + setting(spec, "package") +
+         "/version.version=" + label;
 }
 
 class GoModuleSource : public Source {

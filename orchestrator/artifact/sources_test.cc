@@ -114,10 +114,10 @@ echo "$GOTOOLCHAIN $CGO_ENABLED $*" > "$GOBIN/cmd"
   ASSERT_TRUE(is_ok(obtain(
       "go-module",
       {{"package", "example.org/x/cmd"}, {"version", "v1.2.3"}, {"toolchain", "go1.22.12"}})));
-  EXPECT_EQ(
-      read_part(at("into/tool"), 0, 300),
-      "go1.22.12 0 install -v -trimpath -ldflags -s -w -X example.org/x/cmd/version.version=1 "
-      "example.org/x/cmd@v1.2.3\n");
+  EXPECT_EQ(read_part(at("into/tool"), 0, 300),
+            "go1.22.12 0 install -v -trimpath -ldflags -s -w -X main.version=1 -X "
+            "example.org/x/cmd/version.version=1 "
+            "example.org/x/cmd@v1.2.3\n");
 }
 
 TEST_F(Sources, PathCopiesARootFileSystemButNeverTheMachinesOwn) {
