@@ -123,12 +123,13 @@ std::optional<ProbeAnswer> read_probe(std::string_view out) {
   const json::object& object = value->get_object();
   if (!object.contains("op") || !object.contains("errno")) return std::nullopt;
   const json::value* main = object.if_contains("value");
+  const json::object* parts = main ? main->if_object() : nullptr;
   return ProbeAnswer{.op = text_or(object, "op"),
                      .call = text_or(object, "call"),
                      .result = number_or(object, "result"),
                      .errno_name = errno_in(object, "errno"),
                      .value = main ? text_of(*main) : "",
-                     .close_errno = errno_in(object, "close"),
+                     .close_errno = parts ? errno_in(*parts, "close") : "",
                      .nanoseconds = number_or(object, "ns")};
 }
 

@@ -27,7 +27,7 @@ CheckEvidence answered(const std::string& out, CommandEnd end = {}) {
 }
 
 constexpr const char* kGood =
-    R"({"op":"read","result":5,"errno":null,"call":"read","value":"1024\n","close":null})";
+    R"({"op":"read","result":5,"errno":null,"call":"read","value":{"text":"1024\n","close":null}})";
 constexpr const char* kRefused = R"({"op":"read","result":-1,"errno":"ENOSYS","call":"openat"})";
 
 TEST(Assess, AProbeThatReadsTheValuePasses) {
@@ -49,7 +49,7 @@ TEST(Assess, AnotherValueFailsAndShowsBoth) {
 TEST(Assess, CloseIsJudgedWhereTheCheckAsks) {
   CheckSpec check = probe_read();
   check.holds.close_errno = "OK";
-  const std::string out = R"({"op":"read","errno":null,"value":"1024\n","close":"ENOSYS"})";
+  const std::string out = R"({"op":"read","errno":null,"value":{"text":"1024\n","close":"ENOSYS"}})";
   EXPECT_EQ(assess(check, answered(out)).detail, "close: ENOSYS");
   EXPECT_EQ(assess(probe_read(), answered(out)).observed, Observed::Pass);
 }

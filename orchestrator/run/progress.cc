@@ -41,6 +41,7 @@ void write_err(const std::string& text) {
 }  // namespace
 
 Result<> Progress::take(const Event& event) {
+  const std::lock_guard lock(mutex_);
   std::visit(Overloaded{
                  [&](const RunStarted& started) {
                    for (const PlannedCell& cell : started.run.planned)
@@ -96,6 +97,7 @@ void Progress::finished(const CellResult& result) {
 }
 
 void Progress::note(const std::string& name, const std::string& line) {
+  const std::lock_guard lock(mutex_);
   const auto active = active_.find(name);
   if (active != active_.end()) active->second.doing = line;
 }
@@ -105,7 +107,10 @@ void Progress::say(const std::string& line) {
   log_info(line);
 }
 
-void Progress::tick() { draw(); }
+void Progress::tick() {
+  const std::lock_guard lock(mutex_);
+  draw();
+}
 
 void Progress::erase() {
   if (drawn_ > 0) write_err("\x1b[" + std::to_string(drawn_) + "A\x1b[J");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <mutex>
 
 #include "orchestrator/model/event.h"
 
@@ -20,7 +21,7 @@ class Progress : public EventSink {
 
   Result<> take(const Event& event) override;
   void tick() override;
-  // A line from elsewhere (a build), shown for that artifact.
+  // A line from elsewhere (a build), shown for that artifact. May be called by any thread.
   void note(const std::string& name, const std::string& line);
 
  private:
@@ -35,6 +36,7 @@ class Progress : public EventSink {
   void draw();
 
   const Look look_;
+  std::mutex mutex_;
   std::size_t planned_ = 0, done_ = 0, drawn_ = 0;
   std::map<std::string, Active> active_;
 };

@@ -1,0 +1,171 @@
+// report, show, logs, why: questions about a recorded run.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <sstream>
+
+#include "orchestrator/analyze/why.h"
+#include "orchestrator/base/json.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/exit_codes.h"
+#include "orchestrator/cli/project.h"
+#include "orchestrator/model/run_json.h"
+#include "orchestrator/record/result_layout.h"
+#include "orchestrator/report/reports.h"
+
+namespace testbed {
+namespace {
+
+struct Options {
+  std::string run = "latest";
+  std::string cell;
+  std::string format = "text";
+};
+
+// `testbed why CELL` asks the latest run, `testbed why RUN CELL` a named one.
+struct CellQuestion {
+  std::vector<std::string> words;
+  std::string format = "text";
+
+  void declare(CLI::App& app, const char* help) {
+    app.add_option("run-and-cell", words, help)
+        ->required()
+        ->expected(1, 2)
+        ->type_name("[RUN] CELL");
+    app.add_option("--format", format, "text, json")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "json"}));
+  }
+};
+
+struct FoundCell {
+  Run run;
+  std::string id;
+};
+
+std::optional<FoundCell> find(const CellQuestion& question, int& code) {
+  const auto project = find_project();
+  if (!project) {
+    code = fail(kExitNoInput, "find the project: " + project.error().message);
+    return std::nullopt;
+  }
+  auto run = load_run(*project, question.words.size() == 2 ? question.words[0] : "latest", code);
+  if (!run) return std::nullopt;
+  const auto id = find_cell(*run, question.words.back());
+  if (!id) {
+    code = fail(kExitNoInput, "find the cell: " + id.error().message);
+    return std::nullopt;
+  }
+  return FoundCell{std::move(*run), *id};
+}
+
+int report(const Options& options) {
+  const auto project = find_project();
+  if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
+  int code = kExitOk;
+  const auto run = load_run(*project, options.run, code);
+  if (!run) return code;
+  const auto text =
+      render(options.format, *run,
+             {.colour = shows_colour(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO)});
+  return text ? print(*text) : fail(kExitUsage, "report: " + text.error().message);
+}
+
+std::string milliseconds_of(microseconds span) {
+  return std::to_string(span.count() / 1000) + " ms";
+}
+
+std::string in_full(const CellResult& result) {
+  std::ostringstream out;
+  const Outcome& outcome = result.outcome;
+  out << result.cell << ": " << name_of(outcome.observed) << ", " << name_of(outcome.verdict)
+      << ", " << outcome.rungs_reached << " of " << outcome.rungs_total << " rungs\n";
+  if (!outcome.reason.empty()) out << "  reason    " << outcome.reason << "\n";
+  if (!outcome.expected.empty()) out << "  expected  " << outcome.expected << "\n";
+  for (std::size_t i = 0; i < result.attempts.size(); ++i) {
+    const Attempt& attempt = result.attempts[i];
+    out << "  attempt " << i + 1 << ": up in " << milliseconds_of(attempt.start_up) << ", "
+        << milliseconds_of(attempt.total) << " in all\n";
+    for (const CheckResult& check : attempt.checks) {
+      out << "    " << (check.is_rung ? "rung " : "check ") << check.name << ": "
+          << name_of(check.observed);
+      if (!check.detail.empty()) out << " (" << check.detail << ")";
+      if (check.cause) out << " [" << check.cause->signature << "]";
+      out << "  " << milliseconds_of(check.duration) << "\n";
+      if (!check.command.empty()) out << "      $ " << check.command << "\n";
+    }
+    for (const std::string& left : attempt.leftovers) out << "    left behind: " << left << "\n";
+  }
+  return out.str();
+}
+
+int show(const CellQuestion& question) {
+  int code = kExitOk;
+  const auto found = find(question, code);
+  if (!found) return code;
+  const CellResult* result = found->run.find(found->id);
+  if (result == nullptr) return print(found->id + ": pending, it was not run\n");
+  return print(question.format == "json" ? to_pretty(to_json(*result)) : in_full(*result));
+}
+
+int logs(const CellQuestion& question) {
+  int code = kExitOk;
+  const auto found = find(question, code);
+  if (!found) return code;
+  const fs::path directory = cell_directory(found->run.directory, found->id, 1).parent_path();
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (!entry->is_regular_file(error)) continue;
+    const std::string text = read_part(entry->path(), 0, std::size_t{1} << 20);
+    code = print("==> " + fs::relative(entry->path(), directory).string() + " <==\n" + text +
+                 (text.empty() || text.back() == '\n' ? "" : "\n"));
+  }
+  if (error)
+    return fail(kExitNoInput, "read the logs in " + directory.string() + ": " + error.message());
+  return code;
+}
+
+int why(const CellQuestion& question) {
+  int code = kExitOk;
+  const auto found = find(question, code);
+  if (!found) return code;
+  return print(question.format == "json" ? to_pretty(explanation_json(found->run, found->id))
+                                         : explain(found->run, found->id));
+}
+
+Action declare_question(CLI::App& app, const char* help, int (*answer)(const CellQuestion&)) {
+  auto question = std::make_shared<CellQuestion>();
+  question->declare(app, help);
+  return [question, answer] { return answer(*question); };
+}
+
+}  // namespace
+
+Action declare_report(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("run", options->run, "id, unique prefix or latest")->capture_default_str();
+  app.add_option("--format", options->format, "text, markdown, json, junit")
+      ->capture_default_str()
+      ->check(CLI::IsMember(report_formats()));
+  app.footer("Example: testbed report latest --format junit > junit.xml");
+  return [options] { return report(*options); };
+}
+
+Action declare_show(CLI::App& app) {
+  app.footer("Example: testbed show fuse-cgroup+runsc-20240722");
+  return declare_question(app, "the cell, of the latest run or of RUN", show);
+}
+
+Action declare_logs(CLI::App& app) {
+  app.footer("Example: testbed logs fuse-cgroup+runsc-20240722");
+  return declare_question(app, "the cell, of the latest run or of RUN", logs);
+}
+
+Action declare_why(CLI::App& app) {
+  app.footer("Example: testbed why latest fuse-cgroup-bare+runsc-20240722");
+  return declare_question(app, "the cell, of the latest run or of RUN", why);
+}
+
+}  // namespace testbed

@@ -1,0 +1,217 @@
+#include "orchestrator/cli/scenario_run.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "orchestrator/artifact/cache.h"
+#include "orchestrator/base/log.h"
+#include "orchestrator/base/sha512.h"
+#include "orchestrator/cli/exit_codes.h"
+#include "orchestrator/judge/exit_status.h"
+#include "orchestrator/record/provenance.h"
+#include "orchestrator/record/recorder.h"
+#include "orchestrator/record/result_layout.h"
+#include "orchestrator/record/run_reader.h"
+#include "orchestrator/report/reports.h"
+#include "orchestrator/run/area.h"
+#include "orchestrator/run/artifact_pool.h"
+#include "orchestrator/run/matrix_runner.h"
+#include "orchestrator/run/progress.h"
+#include "orchestrator/sandbox/runtimes.h"
+
+namespace testbed {
+namespace {
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// The axes with only those values that some planned cell has, in the order of the scenario.
+std::vector<Axis> axes_of(const Matrix& matrix) {
+  std::vector<Axis> axes;
+  for (const Axis& axis : matrix.axes) {
+    Axis all{.name = axis.name, .values = axis.values, .also = {}};
+    all.values.insert(all.values.end(), axis.also.begin(), axis.also.end());
+    axes.push_back(std::move(all));
+  }
+  return axes;
+}
+
+PlannedCell planned(const Cell& cell) {
+  PlannedCell out{.id = cell.id,
+                  .coordinates = cell.coordinates,
+                  .rungs = rungs_of(cell),
+                  .checks = {},
+                  .excluded_because = cell.excluded_because};
+  for (const CheckSpec& check : cell.checks) {
+    if (!check.is_rung) out.checks.push_back(check.name);
+  }
+  return out;
+}
+
+Provenance provenance_of(const Project& project, const Scenario& scenario,
+                         const std::vector<Cell>& cells) {
+  Provenance origin = provenance_of_host();
+  origin.digests["scenario " + scenario.name] = scenario.digest;
+  for (const Cell& cell : cells)
+    origin.digests["approach " + cell.approach.name] = cell.approach.digest;
+  for (const std::string& program : list_directory(project.programs)) {
+    if (auto digest = sha512_of_file(project.programs / program))
+      origin.digests["emulator " + program] = *digest;
+  }
+  return origin;
+}
+
+Progress::Look look_of_terminal() {
+  const bool colour = shows_colour(STDERR_FILENO);
+  return {.live = ::isatty(STDERR_FILENO) && colour,
+          .colour = colour,
+          .width = terminal_width(STDERR_FILENO)};
+}
+
+// Everything one run owns, made in this order and taken down in the reverse one.
+class ScenarioRun {
+ public:
+  ScenarioRun(const Project& project, const Catalog& catalog, const RunSettings& settings,
+              const StopSignals& signals)
+      : project_(project),
+        catalog_(catalog),
+        settings_(settings),
+        signals_(signals),
+        progress_(look_of_terminal()) {}
+
+  int run(const Scenario& scenario, const Matrix& matrix, std::vector<Cell> cells) {
+    const std::string id = new_run_id(scenario.name);
+    auto recorder = Recorder::create(project_.results, id);
+    if (!recorder) return fail(kExitCannotCreate, "record the run: " + recorder.error().message);
+    auto cache = open_cache();
+    if (!cache) return fail(kExitCannotCreate, "open the artifact cache: " + cache.error().message);
+    ::setenv(kRunVariable, id.c_str(), 1);
+    auto area = RunArea::make(id);
+    if (!area)
+      return fail(kExitNotPermitted,
+                  "prepare " + root_of_areas().string() + ": " + area.error().message);
+    const RunStatus status =
+        execute(scenario, matrix, std::move(cells), id, **recorder, *cache, *area);
+    if (auto undone = area->undo(); !undone) log_warning(undone.error().message);
+    return conclude((*recorder)->directory(), status);
+  }
+
+ private:
+  Result<Cache> open_cache() const { return Cache::open(TRY(CacheOptions::from_environment())); }
+
+  RunStatus execute(const Scenario& scenario, const Matrix& matrix, std::vector<Cell> cells,
+                    const std::string& id, Recorder& recorder, Cache& cache, const RunArea& area) {
+    EventQueue events({&recorder, &progress_});
+    Run header;
+    header.id = id;
+    header.scenario = scenario.name;
+    header.question = scenario.question;
+    header.axes = axes_of(matrix);
+    header.provenance = provenance_of(project_, scenario, cells);
+    header.started = now_utc();
+    for (const Cell& cell : cells) header.planned.push_back(planned(cell));
+    events.post_and_wait(RunStarted{header});
+    ArtifactPool pool(catalog_, cache,
+                      {.offline = settings_.offline,
+                       .only_source = settings_.only_source,
+                       .progress = [this](const std::string& name,
+                                          const std::string& line) { progress_.note(name, line); }},
+                      [&events](Event event) { events.post(std::move(event)); });
+    const CellTools tools = tools_for(recorder, pool, area, id, events);
+    const RunPlan plan{.cells = std::move(cells),
+                       .causes = catalog_.causes,
+                       .jobs = settings_.jobs,
+                       .repeat = settings_.repeat};
+    RunStatus status = status_of(run_matrix(plan, tools, events, signals_.token()));
+    if (signals_.signal() != 0) status = {128 + signals_.signal(), "stopped by a signal"};
+    if (const auto failure = events.failed())
+      status = {kExitIo, "the record cannot be written: " + failure->message};
+    const bool complete = status.code != kExitIo && signals_.signal() == 0;
+    events.post_and_wait(RunFinished{complete, status.code, status.reason});
+    return status;
+  }
+
+  CellTools tools_for(const Recorder& recorder, ArtifactPool& pool, const RunArea& area,
+                      const std::string& id, EventQueue& events) {
+    return {.area = area.directory(),
+            .programs = project_.programs,
+            .cgroup = RunArea::cgroup_of(id),
+            .runner = [this](SandboxSpec::Kind kind) -> SandboxRunner& { return runner(kind); },
+            .obtain = [&pool](const std::string& name, const std::string& label,
+                              std::stop_token stop) { return pool.get(name, label, stop); },
+            .evidence_directory =
+                [&recorder](const std::string& cell, int attempt) {
+                  return recorder.make_cell_directory(cell, attempt);
+                },
+            .post = [&events](Event event) { events.post(std::move(event)); }};
+  }
+
+  SandboxRunner& runner(SandboxSpec::Kind kind) {
+    switch (kind) {
+      case SandboxSpec::Kind::Runsc:
+        return runsc_;
+      case SandboxSpec::Kind::Native:
+        return runc_;
+      case SandboxSpec::Kind::Here:
+        return here_;
+      case SandboxSpec::Kind::Fake:
+        break;
+    }
+    CHECK(false, "the loader refuses the sandbox fake");
+    std::abort();
+  }
+
+  // Derived files are written, and the matrix is printed, from the record alone.
+  int conclude(const fs::path& directory, const RunStatus& status) {
+    const Result<Run> run = read_run(directory);
+    if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
+    for (const auto& [format, file] :
+         {std::pair{"json", "matrix.json"}, {"markdown", "report.md"}, {"junit", "junit.xml"}}) {
+      const auto text = render(format, *run, {});
+      const auto written =
+          text ? write_file_atomically(directory / file, *text) : Result<>(text.error());
+      if (!written) log_warning(written.error().message);
+    }
+    const auto text =
+        render(settings_.format, *run,
+               {.colour = shows_colour(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO)});
+    if (!text) return fail(kExitInternal, "print the matrix: " + text.error().message);
+    if (const int code = print(*text); code != kExitOk) return code;
+    log_info("record: " + directory.string());
+    log_info("exit " + std::to_string(status.code) + ": " + status.reason);
+    return status.code;
+  }
+
+  const Project& project_;
+  const Catalog& catalog_;
+  const RunSettings& settings_;
+  const StopSignals& signals_;
+  Runsc runsc_;
+  Runc runc_;
+  Here here_;
+  Progress progress_;
+};
+
+}  // namespace
+
+int run_scenario(const Project& project, const Catalog& catalog, const Scenario& scenario,
+                 const Matrix& matrix, const Selection& selection, const RunSettings& settings,
+                 const StopSignals& signals) {
+  std::vector<Cell> cells;
+  for (const std::size_t index : select(matrix, selection)) cells.push_back(matrix.cells[index]);
+  if (cells.empty()) {
+    log_info("exit 3: nothing was selected");
+    return kExitNothingSelected;
+  }
+  return ScenarioRun(project, catalog, settings, signals).run(scenario, matrix, std::move(cells));
+}
+
+}  // namespace testbed

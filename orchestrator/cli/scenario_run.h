@@ -1,0 +1,22 @@
+#pragma once
+
+#include "orchestrator/cli/project.h"
+#include "orchestrator/cli/stop_signals.h"
+#include "orchestrator/model/expand.h"
+
+namespace testbed {
+
+struct RunSettings {
+  unsigned jobs = 1;
+  int repeat = 1;
+  bool offline = false;
+  std::string only_source;
+  std::string format = "text";
+};
+
+// Runs what is selected, records it and prints the matrix; returns the exit code.
+int run_scenario(const Project& project, const Catalog& catalog, const Scenario& scenario,
+                 const Matrix& matrix, const Selection& selection, const RunSettings& settings,
+                 const StopSignals& signals);
+
+}  // namespace testbed
