@@ -3,6 +3,7 @@
 
 #include "orchestrator/base/deadline.h"
 #include "orchestrator/base/json.h"
+#include "orchestrator/base/printable.h"
 #include "orchestrator/base/sha512.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
@@ -56,6 +57,14 @@ TEST(Sha512, ATreeDigestDependsOnNamesModesAndContentOnly) {
 TEST(Json, InvalidUtf8IsReplaced) {
   EXPECT_EQ(valid_utf8("a\xff\xc3\xa4\xed\xa0\x80"),
             "a\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(Printable, SpellsOutWhatATerminalWouldObey) {
+  EXPECT_EQ(printable("a\x1b[31m\tb\nc\r\x7f"), "a\\x1b[31m\\tb\nc\\x0d\\x7f");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "2J \xc3\xa4 \xff"),
+            "\\x9b2J \xc3\xa4 \xef\xbf\xbd");
+  EXPECT_EQ(printable_line("a\nb"), "a\\nb");
 }
 
 TEST(Json, ATornDocumentIsAnErrorWithItsPosition) {

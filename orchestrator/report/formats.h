@@ -1,0 +1,13 @@
+#pragma once
+
+#include "orchestrator/report/reports.h"
+
+namespace testbed {
+
+// One function a format; reports.cc has the table.
+std::string render_text(const Run& run, const RenderOptions& options);
+std::string render_markdown(const Run& run, const RenderOptions& options);
+std::string render_json(const Run& run, const RenderOptions& options);
+std::string render_junit(const Run& run, const RenderOptions& options);
+
+}  // namespace testbed

@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "orchestrator/base/json.h"
+#include "orchestrator/base/subprocess.h"
+#include "orchestrator/base/temp_dir.h"
+#include "orchestrator/base/testing/outcomes.h"
+#include "orchestrator/report/reports.h"
+#include "orchestrator/report/sample_run.h"
+
+namespace testbed {
+namespace {
+
+const fs::path kTestdata = fs::path(TESTBED_SOURCE_DIR) / "orchestrator/report/testdata";
+
+std::string rendered(std::string_view format, const testbed::Run& run, RenderOptions options = {}) {
+  return render(format, run, options).value();
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// TESTBED_UPDATE_GOLDEN=1 writes the golden files anew; read the difference before committing it.
+void expect_golden(const std::string& name, const std::string& text) {
+  const fs::path file = kTestdata / name;
+  if (std::getenv("TESTBED_UPDATE_GOLDEN")) {
+    ASSERT_TRUE(is_ok(write_file(file, text)));
+  }
+  EXPECT_EQ(text, read_file(file).value());
+}
+
+TEST(Render, EveryFormatIsAsItsGoldenFile) {
+  for (const auto& [format, file] : {std::pair{"text", "text.golden"},
+                                     {"markdown", "markdown.golden"},
+                                     {"json", "json.golden"},
+                                     {"junit", "junit.golden"}}) {
+    expect_golden(file, rendered(format, SampleRun::whole()));
+  }
+}
+
+TEST(Render, AnUnknownFormatIsAnErrorThatNamesTheOthers) {
+  EXPECT_TRUE(fails_with(render("pdf", {}, {}), "there are: text, markdown, json, junit"));
+}
+
+TEST(Render, ARunWithoutCellsHasAReportInEveryFormat) {
+  for (const std::string& format : report_formats())
+    EXPECT_TRUE(is_ok(render(format, testbed::Run{}, {}))) << format;
+}
+
+TEST(Render, WithoutAFooterEveryReportForPeopleSaysSo) {
+  SampleRun sample;
+  sample.add("fuse-cgroup", "native", SampleRun::passed());
+  sample.add("fuse-cgroup", "runsc-20240722", SampleRun::passed());
+  sample.run().results.erase("exp07/fuse-cgroup+runsc-20240722");
+  sample.run().complete = false;
+  sample.run().exit_code = -1;
+  for (const char* format : {"text", "markdown", "junit"})
+    EXPECT_TRUE(has(rendered(format, sample.run()), "INCOMPLETE: 1 of 2 cells")) << format;
+  EXPECT_TRUE(has(rendered("text", sample.run()), "no exit code"));
+}
+
+TEST(TextReport, IsFoldedToTheWidthOfTheTerminal) {
+  SampleRun sample;
+  for (int year = 2015; year < 2027; ++year)
+    sample.add("fuse-cgroup", "runsc-" + std::to_string(year) + "0101",
+               SampleRun::red(Verdict::XfailChanged));
+  RenderOptions options;
+  options.width = 80;
+  options.unicode = false;
+  const std::string text = rendered("text", sample.run(), options);
+  for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    EXPECT_LE(end - at, 80u) << text.substr(at, end - at);
+}
+
+TEST(TextReport, ColourChangesNothingButColour) {
+  const testbed::Run run = SampleRun::whole();
+  RenderOptions options;
+  const std::string plain = rendered("text", run, options);
+  options.colour = true;
+  std::string coloured = rendered("text", run, options);
+  EXPECT_TRUE(has(coloured, "\x1b[31m"));
+  for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;)
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  EXPECT_EQ(coloured, plain);
+}
+
+// Everything a workload or a file could put into a record.
+testbed::Run hostile() {
+  SampleRun sample;
+  Outcome outcome = SampleRun::red(Verdict::Unexpected);
+  const std::string evil = "\x1b[2J|<b>&\"`*\x01\xff\xef\xbf\xbf]]>\n## x";
+  outcome.reason = evil;
+  outcome.rung = evil;
+  outcome.cause->signature = evil;
+  outcome.cause->summary = evil;
+  CheckResult check = SampleRun::red_ls();
+  check.detail = evil;
+  sample.add("a|b", "native", std::move(outcome)).attempts[0].checks.push_back(check);
+  return sample.run();
+}
+
+TEST(Escape, NothingReachesTheTerminalThatItWouldObey) {
+  const std::string text = rendered("text", hostile());
+  EXPECT_FALSE(has(text, "\x1b"));
+  EXPECT_FALSE(has(text, "\x01"));
+  EXPECT_FALSE(has(text, "\xff"));
+  EXPECT_TRUE(has(text, "\\x1b[2J"));
+}
+
+TEST(Escape, NothingBreaksATableOrIsMarkupInMarkdown) {
+  const std::string text = rendered("markdown", hostile());
+  EXPECT_TRUE(has(text, "a\\|b"));
+  EXPECT_FALSE(has(text, "<b>")) << text;
+  EXPECT_FALSE(has(text, "\n## x"));
+  EXPECT_FALSE(has(text, "\x1b"));
+}
+
+TEST(Escape, JsonParsesAndKeepsTheText) {
+  const auto value = parse_json(rendered("json", hostile()));
+  ASSERT_TRUE(is_ok(value));
+  EXPECT_EQ(value->at("schema").as_string(), "testbed-matrix-1");
+}
+
+TEST(Junit, IsValidForTheCommonSchema) {
+  if (find_program("xmllint").empty()) GTEST_SKIP() << "xmllint (libxml2-utils) is not installed";
+  const TempDir dir = TempDir::make(testing::TempDir(), "junit").value();
+  for (const testbed::Run& run : {SampleRun::whole(), hostile(), testbed::Run{}}) {
+    const fs::path file = dir.path() / "junit.xml";
+    ASSERT_TRUE(is_ok(write_file(file, rendered("junit", run))));
+    EXPECT_TRUE(is_ok(
+        must_succeed({.argv = {"xmllint", "--noout", "--schema", kTestdata / "junit.xsd", file}},
+                     Deadline::after(milliseconds(20'000)))));
+  }
+}
+
+TEST(Junit, AVerdictIsWhatACiServerTakesItFor) {
+  const std::string text = rendered("junit", SampleRun::whole());
+  EXPECT_TRUE(has(text, R"(<failure type="unexpected")"));
+  EXPECT_TRUE(has(text, R"(<error type="infra")"));
+  EXPECT_TRUE(has(text, R"(<skipped message="runsc 20260701 is not to be had"/>)"));
+  SampleRun sample;
+  sample.add("fuse-cgroup", "native", Outcome{});
+  EXPECT_TRUE(has(rendered("junit", sample.run()), R"(<error type="pending")"));
+}
+
+}  // namespace
+}  // namespace testbed

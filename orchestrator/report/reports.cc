@@ -1,0 +1,37 @@
+#include "orchestrator/report/reports.h"
+
+#include "orchestrator/report/formats.h"
+
+namespace testbed {
+namespace {
+
+struct Format {
+  std::string_view name;
+  std::string (*render)(const Run& run, const RenderOptions& options);
+};
+
+constexpr Format kFormats[] = {
+    {"text", render_text},
+    {"markdown", render_markdown},
+    {"json", render_json},
+    {"junit", render_junit},
+};
+
+}  // namespace
+
+std::vector<std::string> report_formats() {
+  std::vector<std::string> names;
+  for (const Format& format : kFormats) names.emplace_back(format.name);
+  return names;
+}
+
+Result<std::string> render(std::string_view format, const Run& run, const RenderOptions& options) {
+  std::string names;
+  for (const Format& known : kFormats) {
+    if (known.name == format) return known.render(run, options);
+    names += (names.empty() ? "" : ", ") + std::string(known.name);
+  }
+  return Error{"there is no report format '" + std::string(format) + "'; there are: " + names};
+}
+
+}  // namespace testbed

@@ -1,0 +1,220 @@
+#include "orchestrator/report/summary.h"
+
+#include <algorithm>
+#include <set>
+
+namespace testbed {
+namespace {
+
+constexpr const char* kColumnAxis = "sandbox";
+
+std::string row_of(const Run& run, const PlannedCell& cell) {
+  std::string row;
+  for (const Axis& axis : run.axes) {
+    const auto at = cell.coordinates.find(axis.name);
+    if (axis.name == kColumnAxis || at == cell.coordinates.end()) continue;
+    row += (row.empty() ? "" : ", ") + at->second;
+  }
+  return row.empty() ? run.scenario : row;
+}
+
+std::string column_of(const PlannedCell& cell) {
+  const auto at = cell.coordinates.find(kColumnAxis);
+  return at == cell.coordinates.end() ? "result" : at->second;
+}
+
+Outcome not_run(const PlannedCell& cell) {
+  Outcome outcome;
+  outcome.rungs_total = static_cast<int>(cell.rungs.size());
+  outcome.reason = "not run";
+  return outcome;
+}
+
+// Each value once, in the order in which it first comes; a run may have thousands.
+class InOrder {
+ public:
+  void add(const std::string& value) {
+    if (seen_.insert(value).second) values_.push_back(value);
+  }
+  bool has(const std::string& value) const { return seen_.contains(value); }
+  const std::vector<std::string>& values() const { return values_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::vector<std::string> values_;
+};
+
+// The side checks of a cell that are red in any attempt, each once.
+std::vector<const CheckResult*> red_side_checks_of(const CellView& cell) {
+  std::vector<const CheckResult*> found;
+  if (cell.result == nullptr) return found;
+  InOrder names;
+  for (const Attempt& attempt : cell.result->attempts) {
+    for (const CheckResult& check : attempt.checks) {
+      if (check.is_rung || !is_red(check.observed) || names.has(check.name)) continue;
+      names.add(check.name);
+      found.push_back(&check);
+    }
+  }
+  return found;
+}
+
+CauseGroup& group_of(std::vector<CauseGroup>& groups, const Cause& cause) {
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const CauseGroup& group) {
+    return group.cause.signature == cause.signature;
+  });
+  if (found != groups.end()) return *found;
+  groups.push_back({.cause = cause, .cells = {}});
+  return groups.back();
+}
+
+std::string_view word_of(const Outcome& outcome) {
+  return outcome.verdict == Verdict::None ? name_of(outcome.observed) : name_of(outcome.verdict);
+}
+
+}  // namespace
+
+std::vector<CellView> cells_of(const Run& run) {
+  std::vector<CellView> cells;
+  for (const PlannedCell& planned : run.planned) {
+    const CellResult* result = run.find(planned.id);
+    cells.push_back({.planned = &planned,
+                     .result = result,
+                     .outcome = result ? result->outcome : not_run(planned),
+                     .row = row_of(run, planned),
+                     .column = column_of(planned)});
+  }
+  return cells;
+}
+
+std::vector<std::string> columns_of(const Run& run, const std::vector<CellView>& cells) {
+  InOrder present, columns;
+  for (const CellView& cell : cells) present.add(cell.column);
+  for (const Axis& axis : run.axes) {
+    if (axis.name != kColumnAxis) continue;
+    for (const std::string& value : axis.values) {
+      if (present.has(value)) columns.add(value);
+    }
+  }
+  for (const std::string& value : present.values()) columns.add(value);
+  return columns.values();
+}
+
+std::vector<std::string> rows_of(const std::vector<CellView>& cells) {
+  InOrder rows;
+  for (const CellView& cell : cells) rows.add(cell.row);
+  return rows.values();
+}
+
+std::vector<SideCheck> red_side_checks(const std::vector<CellView>& cells) {
+  std::vector<SideCheck> found;
+  for (const CellView& cell : cells) {
+    for (const CheckResult* check : red_side_checks_of(cell)) found.push_back({&cell, check});
+  }
+  return found;
+}
+
+std::string listed(const std::vector<const CellView*>& cells) {
+  InOrder rows;
+  std::map<std::string, std::string> columns;
+  for (const CellView* cell : cells) {
+    rows.add(cell->row);
+    std::string& names = columns[cell->row];
+    names += (names.empty() ? "" : ", ") + cell->column;
+  }
+  std::string text;
+  for (const std::string& row : rows.values())
+    text += (text.empty() ? "" : "; ") + row + " on " + columns[row];
+  return text;
+}
+
+std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells) {
+  std::vector<CauseGroup> groups;
+  for (const CellView& cell : cells) {
+    if (!cell.outcome.cause || !is_red(cell.outcome.observed)) continue;
+    group_of(groups, *cell.outcome.cause).cells.push_back(&cell);
+  }
+  for (const SideCheck& side : red_side_checks(cells)) {
+    if (!side.check->cause) continue;
+    group_of(groups, *side.check->cause).by_check[side.check->name].push_back(side.cell);
+  }
+  return groups;
+}
+
+bool is_unexpected(Verdict verdict) {
+  return verdict == Verdict::Unexpected || verdict == Verdict::XfailChanged ||
+         verdict == Verdict::Xpass || verdict == Verdict::Flaky;
+}
+
+bool has_ended(const CellView& cell) { return cell.outcome.observed != Observed::Pending; }
+
+std::string counts_in_words(const std::vector<CellView>& cells) {
+  InOrder words;
+  std::map<std::string, int> counts;
+  for (const CellView& cell : cells) {
+    const std::string word(word_of(cell.outcome));
+    words.add(word);
+    ++counts[word];
+  }
+  std::string text = std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells");
+  const char* before = ": ";
+  for (const std::string& word : words.values()) {
+    text += before + std::to_string(counts[word]) + " " + word;
+    before = ", ";
+  }
+  return text;
+}
+
+std::string exit_in_words(const Run& run) {
+  const auto with = [&](const char* words) {
+    return "exit code " + std::to_string(run.exit_code) + ": " + words;
+  };
+  switch (run.exit_code) {
+    case 0:
+      return with("all as expected");
+    case 1:
+      return with("something is not as expected");
+    case 2:
+      return with("nothing unexpected, but not every cell has a conclusive result");
+    case 3:
+      return with("nothing was selected");
+    case 4:
+      return with("everything was skipped");
+    case 74:
+      return with("the record could not be written");
+    case 130:
+      return with("interrupted");
+    case 143:
+      return with("terminated");
+    default:
+      return run.exit_code < 0 ? "no exit code: the run has not ended, or was killed"
+                               : with("see `testbed --help`");
+  }
+}
+
+std::string incomplete_banner(const Run& run, const std::vector<CellView>& cells) {
+  if (run.complete) return "";
+  const auto ended = std::count_if(cells.begin(), cells.end(), has_ended);
+  return "INCOMPLETE: " + std::to_string(ended) + " of " + std::to_string(cells.size()) + " cells";
+}
+
+std::string reached_words(const Outcome& outcome) {
+  if (outcome.observed == Observed::Skip || outcome.observed == Observed::Pending)
+    return std::string(name_of(outcome.observed));
+  const std::string score =
+      " " + std::to_string(outcome.rungs_reached) + "/" + std::to_string(outcome.rungs_total);
+  if (outcome.observed == Observed::Pass) return "pass" + score;
+  // A check that does not hold is the usual way to stop; the others are worth a word.
+  const std::string how =
+      outcome.observed == Observed::Fail ? "" : " " + std::string(name_of(outcome.observed));
+  return (outcome.rung.empty() ? "none" : outcome.rung) + score + how;
+}
+
+std::string cell_words(const CellView& cell) {
+  std::string text = reached_words(cell.outcome);
+  if (cell.outcome.verdict != Verdict::Ok && cell.outcome.verdict != Verdict::None)
+    text += " " + std::string(name_of(cell.outcome.verdict));
+  return text + (red_side_checks_of(cell).empty() ? "" : " *");
+}
+
+}  // namespace testbed
