@@ -1,0 +1,257 @@
+#include "orchestrator/analyze/why.h"
+
+#include <algorithm>
+
+#include "orchestrator/analyze/neighbours.h"
+#include "orchestrator/model/run_json.h"
+
+namespace testbed {
+namespace {
+
+constexpr std::size_t kKeyColumns = 12;
+constexpr std::size_t kMostApproaches = 3;
+
+// What a workload printed must not move a cursor.
+std::string one_line(const std::string& text) {
+  std::string out = valid_utf8(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return out;
+}
+
+std::string keyed(std::string key, const std::string& text) {
+  if (text.empty()) return "";
+  key.resize(kKeyColumns, ' ');
+  return "  " + key + one_line(text) + "\n";
+}
+
+// "fuse-cgroup-bare on runsc-20240722", with the values of further axes: "x on y, large".
+std::string name_of_cell(const PlannedCell& cell) {
+  std::string approach, sandbox, rest;
+  for (const auto& [axis, value] : cell.coordinates) {
+    if (axis == "approach") {
+      approach = value;
+    } else if (axis == "sandbox") {
+      sandbox = value;
+    } else {
+      rest += ", " + value;
+    }
+  }
+  return approach.empty() || sandbox.empty() ? cell.id : approach + " on " + sandbox + rest;
+}
+
+std::string in_words(const Neighbour& neighbour) {
+  switch (neighbour.kind) {
+    case Neighbour::Kind::Older:
+    case Neighbour::Kind::Newer:
+    case Neighbour::Kind::Platform:
+      return "on " + neighbour.value;
+    case Neighbour::Kind::Control:
+      return "natively";
+    case Neighbour::Kind::Approach:
+      return "here with " + neighbour.value;
+    case Neighbour::Kind::OtherAxis:
+      return "here with " + neighbour.axis + " " + neighbour.value;
+  }
+  return "";
+}
+
+// "passes on runsc-20221219, natively, and here with fuse-cgroup".
+std::string in_words(const std::vector<Neighbour>& neighbours) {
+  std::vector<std::string> parts;
+  std::size_t approaches = 0;
+  for (const Neighbour& neighbour : neighbours) {
+    const bool is_approach = neighbour.kind == Neighbour::Kind::Approach;
+    if (is_approach && ++approaches > kMostApproaches) continue;
+    parts.push_back(in_words(neighbour));
+  }
+  if (approaches > kMostApproaches) {
+    parts.push_back(std::to_string(approaches - kMostApproaches) + " further approaches");
+  }
+  if (parts.empty()) return "nothing that differs in one coordinate only passes";
+  std::string out = "passes " + parts[0];
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    out += (i + 1 < parts.size() ? ", " : ", and ") + parts[i];
+  }
+  return out;
+}
+
+// The attempt the outcome speaks of: the first that came to the same.
+const Attempt* decisive_attempt(const CellResult& result) {
+  const auto found =
+      std::find_if(result.attempts.begin(), result.attempts.end(), [&](const Attempt& attempt) {
+        return attempt.observed == result.outcome.observed && attempt.rung == result.outcome.rung;
+      });
+  if (found != result.attempts.end()) return &*found;
+  return result.attempts.empty() ? nullptr : &result.attempts.back();
+}
+
+const CheckResult* broken_rung(const CellResult& result) {
+  const Attempt* attempt = decisive_attempt(result);
+  if (attempt == nullptr) return nullptr;
+  const auto found = std::find_if(
+      attempt->checks.begin(), attempt->checks.end(),
+      [](const CheckResult& check) { return check.is_rung && check.observed != Observed::Pass; });
+  return found == attempt->checks.end() ? nullptr : &*found;
+}
+
+// Each red side check once, however many attempts found it.
+std::vector<const CheckResult*> red_side_checks(const CellResult& result) {
+  std::vector<const CheckResult*> red;
+  for (const Attempt& attempt : result.attempts) {
+    for (const CheckResult& check : attempt.checks) {
+      const bool known = std::any_of(red.begin(), red.end(), [&](const CheckResult* other) {
+        return other->name == check.name;
+      });
+      if (!check.is_rung && is_red(check.observed) && !known) red.push_back(&check);
+    }
+  }
+  return red;
+}
+
+std::string verb_of(Observed observed) {
+  switch (observed) {
+    case Observed::Pass:
+      return "passed";
+    case Observed::Fail:
+      return "failed";
+    case Observed::Crash:
+      return "crashed";
+    case Observed::Timeout:
+      return "ran out of time";
+    case Observed::Hang:
+      return "hung";
+    case Observed::Error:
+      return "could not be carried out";
+    case Observed::Infra:
+      return "met a fault of the test bed";
+    case Observed::Skip:
+      return "was skipped";
+    case Observed::Pending:
+      return "was not run";
+  }
+  return "";
+}
+
+std::string with_detail(std::string text, const std::string& detail) {
+  return detail.empty() ? text : std::move(text) + ": " + detail;
+}
+
+std::string reached(const Outcome& outcome) {
+  return "reached " + std::to_string(outcome.rungs_reached) + " of " +
+         std::to_string(outcome.rungs_total) + " rungs" +
+         (outcome.rung.empty() ? "" : " (" + outcome.rung + ")");
+}
+
+// What happened, in one line, without the name of the cell.
+std::string headline(const CellResult* result) {
+  if (result == nullptr || result->outcome.observed == Observed::Pending) return "was not run";
+  const Outcome& outcome = result->outcome;
+  if (outcome.observed == Observed::Skip) return with_detail("was skipped", outcome.reason);
+  if (outcome.observed == Observed::Pass) {
+    return "passed all of its " + std::to_string(outcome.rungs_total) + " rungs";
+  }
+  const CheckResult* rung = broken_rung(*result);
+  if (rung == nullptr) return with_detail(reached(outcome), outcome.reason);
+  return reached(outcome) + "; " +
+         with_detail("`" + rung->name + "` " + verb_of(rung->observed), rung->detail);
+}
+
+std::string verdict_line(const Outcome& outcome) {
+  std::string text(name_of(outcome.verdict));
+  if (!outcome.expected.empty()) text += "; expected: " + outcome.expected;
+  return keyed("verdict", text);
+}
+
+std::string cause_lines(const std::optional<Cause>& cause) {
+  if (!cause) return keyed("cause", "unknown");
+  std::string out = keyed("signature", cause->signature);
+  out += keyed("cause", cause->summary.empty() ? "no rule knows this signature" : cause->summary);
+  std::string key = "evidence";
+  for (const std::string& line : cause->evidence) out += keyed(std::exchange(key, ""), line);
+  return out;
+}
+
+std::string remedy_line(const std::optional<Cause>& cause) {
+  return cause ? keyed("remedy", cause->remedy) : "";
+}
+
+std::string explain_check(const Run& run, const std::string& cell_id, const CheckResult& check) {
+  std::string out = "side check `" + check.name + "` " + verb_of(check.observed);
+  out = one_line(with_detail(out, check.detail)) + "\n";
+  out += cause_lines(check.cause);
+  out += keyed("neighbours", in_words(neighbours_passing_check(run, cell_id, check.name)));
+  out += remedy_line(check.cause) + keyed("verdict", std::string(name_of(check.verdict)));
+  return out + keyed("command", check.command);
+}
+
+std::string explain_ladder(const Run& run, const CellResult& result) {
+  const Outcome& outcome = result.outcome;
+  if (outcome.observed == Observed::Pass) {
+    const bool plain = outcome.verdict == Verdict::Ok;
+    return verdict_line(outcome) + (plain ? "" : keyed("reason", outcome.reason));
+  }
+  std::string out;
+  // An inconclusive cell says more than its broken rung: the control may be at fault.
+  if (outcome.verdict == Verdict::Inconclusive) out += keyed("reason", outcome.reason);
+  if (is_red(outcome.observed)) out += cause_lines(outcome.cause);
+  out += keyed("neighbours", in_words(passing_neighbours(run, result.cell)));
+  out += remedy_line(outcome.cause) + verdict_line(outcome);
+  if (const CheckResult* rung = broken_rung(result)) out += keyed("command", rung->command);
+  return out;
+}
+
+bool was_run(const CellResult* result) {
+  return result != nullptr && result->outcome.observed != Observed::Pending &&
+         result->outcome.observed != Observed::Skip;
+}
+
+json::array neighbours_json(const std::vector<Neighbour>& neighbours) {
+  json::array array;
+  for (const Neighbour& neighbour : neighbours) {
+    array.push_back(json::object{
+        {"cell", neighbour.cell}, {"axis", neighbour.axis}, {"value", neighbour.value}});
+  }
+  return array;
+}
+
+}  // namespace
+
+std::string explain(const Run& run, const std::string& cell_id) {
+  const PlannedCell* cell = find_planned(run, cell_id);
+  if (cell == nullptr) return one_line(cell_id) + ": no such cell in this run\n";
+  const CellResult* result = run.find(cell_id);
+  std::string out = one_line(name_of_cell(*cell) + ": " + headline(result)) + "\n";
+  if (!was_run(result)) return out;
+  out += explain_ladder(run, *result);
+  for (const CheckResult* check : red_side_checks(*result)) {
+    out += "\n" + explain_check(run, cell_id, *check);
+  }
+  return out;
+}
+
+json::object explanation_json(const Run& run, const std::string& cell_id) {
+  json::object object = {{"schema", "testbed-why-1"}, {"run", run.id}, {"cell", cell_id}};
+  const PlannedCell* cell = find_planned(run, cell_id);
+  if (cell == nullptr) {
+    object["headline"] = "no such cell in this run";
+    return object;
+  }
+  const CellResult* result = run.find(cell_id);
+  object["headline"] = name_of_cell(*cell) + ": " + headline(result);
+  if (!was_run(result)) return object;
+  object["outcome"] = to_json(result->outcome);
+  if (const CheckResult* rung = broken_rung(*result)) object["broken_rung"] = to_json(*rung);
+  object["neighbours"] = neighbours_json(passing_neighbours(run, cell_id));
+  json::array checks;
+  for (const CheckResult* check : red_side_checks(*result)) {
+    json::object entry = to_json(*check);
+    entry["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, check->name));
+    checks.push_back(std::move(entry));
+  }
+  object["side_checks"] = std::move(checks);
+  return object;
+}
+
+}  // namespace testbed

@@ -1,0 +1,100 @@
+#include "orchestrator/analyze/why.h"
+
+#include <gtest/gtest.h>
+
+#include "orchestrator/analyze/sample_matrix.h"
+
+namespace testbed {
+namespace {
+
+TEST(Why, TellsCauseEvidenceNeighboursAndRemedy) {
+  SampleMatrix matrix;
+  matrix.add("fuse", "native", Observed::Pass)
+      .add("fuse", "runsc-20221219", Observed::Pass)
+      .add("fuse", "runsc-20240722", Observed::Fail)
+      .add("full", "runsc-20240722", Observed::Pass);
+  EXPECT_EQ(
+      explain(matrix.run(), "s/fuse+runsc-20240722"),
+      R"(fuse on runsc-20240722: reached 1 of 2 rungs (sandbox-up); `listed` failed: openat: ENOSYS
+  signature   fuse-access-enosys
+  cause       the sandbox asked the server FUSE_ACCESS, which it does not handle
+  evidence    journal line 3: ACCESS -> ENOSYS
+              openat(...) = ENOSYS
+  neighbours  passes on runsc-20221219, natively, and here with full
+  remedy      give the server an access handler
+  verdict     unexpected; expected: every rung passes
+  command     probe readdir /x
+)");
+}
+
+TEST(Why, SaysThatACellPassedAndWhatItsSideChecksMet) {
+  SampleMatrix matrix;
+  matrix.add("fuse", "native", Observed::Pass, Observed::Hang);
+  const std::string text = explain(matrix.run(), "s/fuse+native");
+  EXPECT_TRUE(
+      text.starts_with("fuse on native: passed all of its 2 rungs\n"
+                       "  verdict     ok; expected: every rung passes\n"
+                       "\n"
+                       "side check `mkdir` hung: openat: ENOSYS\n"
+                       "  signature   fuse-access-enosys\n"))
+      << text;
+  EXPECT_NE(text.find("nothing that differs in one coordinate only passes"), std::string::npos);
+}
+
+TEST(Why, AnswersForCellsThatWereNotRun) {
+  SampleMatrix matrix;
+  const std::string pending = matrix.plan("a", "native");
+  const std::string skipped = matrix.plan("b", "native");
+  CellResult skip{.cell = skipped, .attempts = {}, .outcome = {}};
+  skip.outcome.observed = Observed::Skip;
+  skip.outcome.reason = "no such flag";
+  matrix.run().results[skipped] = skip;
+  EXPECT_EQ(explain(matrix.run(), pending), "a on native: was not run\n");
+  EXPECT_EQ(explain(matrix.run(), skipped), "b on native: was skipped: no such flag\n");
+  EXPECT_EQ(explain(matrix.run(), "s/x"), "s/x: no such cell in this run\n");
+}
+
+TEST(Why, SaysUnknownWhereNoRuleMatched) {
+  SampleMatrix matrix;
+  matrix.add("a", "native", Observed::Crash);
+  Outcome& outcome = matrix.run().results.at("s/a+native").outcome;
+  outcome.cause->summary.clear();
+  EXPECT_NE(explain(matrix.run(), "s/a+native").find("no rule knows this signature"),
+            std::string::npos);
+  outcome.cause.reset();
+  EXPECT_NE(explain(matrix.run(), "s/a+native").find("cause       unknown"), std::string::npos);
+}
+
+TEST(Why, GivesTheReasonOfAnInconclusiveCell) {
+  SampleMatrix matrix;
+  matrix.add("a", "native", Observed::Infra);
+  Outcome& outcome = matrix.run().results.at("s/a+native").outcome;
+  outcome.verdict = Verdict::Inconclusive;
+  outcome.reason = "the disk is full";
+  const std::string text = explain(matrix.run(), "s/a+native");
+  EXPECT_NE(text.find("`listed` met a fault of the test bed"), std::string::npos) << text;
+  EXPECT_NE(text.find("  reason      the disk is full\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("signature"), std::string::npos) << text;
+}
+
+TEST(Why, NeverLetsAWorkloadMoveTheCursor) {
+  SampleMatrix matrix;
+  matrix.add("a", "native", Observed::Fail);
+  matrix.run().results.at("s/a+native").attempts[0].checks[1].detail = "x\x1b[2J\ny";
+  EXPECT_NE(explain(matrix.run(), "s/a+native").find("failed: x [2J y\n"), std::string::npos);
+}
+
+TEST(Why, SaysTheSameToAProgram) {
+  SampleMatrix matrix;
+  matrix.add("a", "native", Observed::Pass)
+      .add("a", "runsc-20240722", Observed::Fail, Observed::Fail);
+  const json::object why = explanation_json(matrix.run(), "s/a+runsc-20240722");
+  EXPECT_EQ(why.at("schema").as_string(), "testbed-why-1");
+  EXPECT_EQ(why.at("outcome").at("cause").at("signature").as_string(), "fuse-access-enosys");
+  EXPECT_EQ(why.at("broken_rung").at("name").as_string(), "listed");
+  EXPECT_EQ(why.at("neighbours").at(0).at("cell").as_string(), "s/a+native");
+  EXPECT_EQ(why.at("side_checks").at(0).at("name").as_string(), "mkdir");
+}
+
+}  // namespace
+}  // namespace testbed
