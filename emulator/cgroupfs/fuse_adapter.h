@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "emulator/cgroupfs/hierarchy.h"
+#include "orchestrator/base/result.h"
+#include "orchestrator/base/unique_fd.h"
+
+struct fuse_session;
+
+namespace testbed::cgroupfs {
+
+// The hierarchy, spoken to in the FUSE protocol. With fuse_adapter.cc the only user of libfuse.
+class FuseAdapter {
+ public:
+  // Serves an already mounted descriptor of /dev/fuse, which it owns from then on.
+  static Result<std::unique_ptr<FuseAdapter>> make(UniqueFd fd, Hierarchy& hierarchy,
+                                                   const std::set<std::string>& handlers,
+                                                   double timeout_seconds);
+  ~FuseAdapter();
+  int fd() const { return fd_; }
+
+  // The next request of this thread; empty once the file system is unmounted.
+  std::span<const std::byte> receive();
+  // Handles it. The errno of the answer, 0 for a good one; what libfuse answered itself, because
+  // there is no handler, it does not tell.
+  std::optional<int> handle();
+
+ private:
+  FuseAdapter(Hierarchy& hierarchy, double timeout) : hierarchy_(hierarchy), timeout_(timeout) {}
+  friend struct Handlers;
+
+  Hierarchy& hierarchy_;
+  double timeout_;
+  int fd_ = -1;
+  fuse_session* session_ = nullptr;
+};
+
+}  // namespace testbed::cgroupfs
