@@ -14,13 +14,16 @@ namespace {
 // What this thread is about: libfuse passes no place of ours from receiving to handling.
 struct ThreadState {
   fuse_buf buffer{};
-  std::optional<int> answer;
+  const FuseAdapter::Tell* tell = nullptr;
   ~ThreadState() { std::free(buffer.mem); }
 };
 thread_local ThreadState mine;
 
+// To be called before each reply: once that is sent, the client goes on.
+void tell(int error) { (*mine.tell)(error); }
+
 void reply_error(fuse_req_t req, int error) {
-  mine.answer = error;
+  tell(error);
   ::fuse_reply_err(req, error);
 }
 
@@ -53,19 +56,19 @@ struct Handlers {
     entry.ino = found.value.id;
     entry.attr = stat_of(found.value);
     entry.attr_timeout = entry.entry_timeout = self(req).timeout_;
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_entry(req, &entry);
   }
 
   static void reply_attributes(fuse_req_t req, const Answer<Attributes>& found) {
     if (!found) return reply_error(req, found.error);
     const struct stat stat = stat_of(found.value);
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_attr(req, &stat, self(req).timeout_);
   }
 
   static void reply_data(fuse_req_t req, std::string_view data) {
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_buf(req, data.data(), data.size());
   }
 
@@ -99,13 +102,13 @@ struct Handlers {
   static void open(fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
     if (const auto found = tree(req).attributes(id); !found) return reply_error(req, found.error);
     info->direct_io = 1;  // contents change without the kernel knowing
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_open(req, info);
   }
 
   static void opendir(fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
     if (const auto found = tree(req).attributes(id); !found) return reply_error(req, found.error);
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_open(req, info);
   }
 
@@ -121,7 +124,7 @@ struct Handlers {
                     fuse_file_info*) {
     const int error = tree(req).write(id, {text, size}, ::fuse_req_ctx(req)->pid);
     if (error != 0) return reply_error(req, error);
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_write(req, size);
   }
 
@@ -157,7 +160,7 @@ struct Handlers {
     struct statvfs stat {};
     stat.f_bsize = stat.f_frsize = 4096;
     stat.f_namemax = 255;
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_statfs(req, &stat);
   }
 
@@ -191,7 +194,7 @@ struct Handlers {
   }
   static void listxattr(fuse_req_t req, fuse_ino_t, std::size_t size) {
     if (size != 0) return reply_data(req, "");
-    mine.answer = 0;
+    tell(0);
     ::fuse_reply_xattr(req, 0);
   }
 
@@ -260,10 +263,9 @@ std::span<const std::byte> FuseAdapter::receive() {
   return {static_cast<const std::byte*>(mine.buffer.mem), static_cast<std::size_t>(size)};
 }
 
-std::optional<int> FuseAdapter::handle() {
-  mine.answer.reset();
+void FuseAdapter::handle(const Tell& tell) {
+  mine.tell = &tell;
   ::fuse_session_process_buf(session_, &mine.buffer);
-  return mine.answer;
 }
 
 }  // namespace testbed::cgroupfs

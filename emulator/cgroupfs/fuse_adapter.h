@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -27,9 +27,10 @@ class FuseAdapter {
 
   // The next request of this thread; empty once the file system is unmounted.
   std::span<const std::byte> receive();
-  // Handles it. The errno of the answer, 0 for a good one; what libfuse answered itself, because
-  // there is no handler, it does not tell.
-  std::optional<int> handle();
+  // Handles it, and tells the errno of the answer (0 for a good one) just before it is sent. What
+  // libfuse answers itself, because there is no handler, is not told.
+  using Tell = std::function<void(int)>;
+  void handle(const Tell& tell);
 
  private:
   FuseAdapter(Hierarchy& hierarchy, double timeout) : hierarchy_(hierarchy), timeout_(timeout) {}

@@ -110,6 +110,13 @@ std::uint32_t find_opcode(std::string_view name) {
   return 0;
 }
 
+std::set<std::uint32_t> handled_opcodes(const std::set<std::string>& handlers) {
+  std::set<std::uint32_t> opcodes;
+  for (const std::string& name : handlers) opcodes.insert(find_opcode(name));
+  if (handlers.contains("fsync")) opcodes.insert(FUSE_FSYNCDIR);
+  return opcodes;
+}
+
 int answer_without_handler(std::uint32_t opcode) {
   switch (opcode) {
     case FUSE_INIT:

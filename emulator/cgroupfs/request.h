@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ Request parse_request(std::span<const std::byte> bytes);
 std::string opcode_name(std::uint32_t opcode);
 // The opcode of a name in upper or lower case; 0 when there is none.
 std::uint32_t find_opcode(std::string_view name);
+
+// The operations that handlers, named as in --only, are for. INIT is never one: libfuse answers it.
+std::set<std::uint32_t> handled_opcodes(const std::set<std::string>& handlers);
 
 // What libfuse 3.14 answers to a request whose handler was not registered.
 int answer_without_handler(std::uint32_t opcode);

@@ -48,6 +48,11 @@ TEST(RequestTest, NamesOperationsInBothDirections) {
   EXPECT_EQ(opcode_name(4000), "OP4000");
 }
 
+TEST(RequestTest, KnowsWhatHandlersAreFor) {
+  EXPECT_EQ(handled_opcodes({"read", "fsync"}),
+            (std::set<std::uint32_t>{FUSE_READ, FUSE_FSYNC, FUSE_FSYNCDIR}));
+}
+
 TEST(RequestTest, KnowsWhatLibfuseAnswersAlone) {
   EXPECT_EQ(answer_without_handler(FUSE_ACCESS), ENOSYS);
   EXPECT_EQ(answer_without_handler(FUSE_FLUSH), ENOSYS);
