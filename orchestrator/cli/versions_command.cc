@@ -36,7 +36,7 @@ int list(const Catalog& catalog, const Cache& cache, const std::string& format) 
   for (const VersionState& state : list_versions(catalog, cache)) {
     const bool cached = !state.cached.empty();
     lines << state.artifact << "-" << state.label << "  "
-          << (cached ? "cached, " + size_text(state.cached[0].size) + ", " +
+          << (cached ? "cached, " + size_text(state.cached[0].bytes) + ", " +
                            state.cached[0].source + ", " + state.cached[0].digest.substr(0, 12)
                      : "from " + joined(state.sources))
           << "\n";
@@ -44,7 +44,7 @@ int list(const Catalog& catalog, const Cache& cache, const std::string& format) 
                                  {"label", state.label},
                                  {"cached", cached},
                                  {"digest", cached ? state.cached[0].digest : ""},
-                                 {"bytes", cached ? state.cached[0].size : 0},
+                                 {"bytes", cached ? state.cached[0].bytes : 0},
                                  {"note", state.note}});
   }
   return print(format == "json" ? to_pretty(array) : lines.str());
