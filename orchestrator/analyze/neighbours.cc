@@ -1,134 +1,133 @@
 #include "orchestrator/analyze/neighbours.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 
-#include "orchestrator/model/cell.h"
+#include "orchestrator/model/version_range.h"
 
 namespace testbed {
 namespace {
 
-using Relation = Neighbour::Relation;
-
 constexpr const char* kSandbox = "sandbox";
-constexpr std::size_t kMostOfAnAxis = 2;
+constexpr const char* kApproach = "approach";
+constexpr const char* kNative = "native";
 
-bool holds(const Attempt& attempt, const std::string& check) {
-  return std::any_of(attempt.checks.begin(), attempt.checks.end(), [&](const CheckResult& result) {
-    return result.name == check && result.observed == Observed::Pass;
-  });
-}
+// In the order in which a person wants to read them.
+constexpr int rank_of(Neighbour::Kind kind) { return static_cast<int>(kind); }
 
-// In every attempt: a flaky cell proves nothing.
-bool passes(const CellResult* result, const std::string& check) {
-  return result && !result->attempts.empty() &&
-         std::all_of(result->attempts.begin(), result->attempts.end(),
-                     [&](const Attempt& attempt) { return holds(attempt, check); });
-}
+using Passes = std::function<bool(const CellResult&)>;
 
-// The one axis in which two cells differ; nothing where it is none or several.
-std::optional<std::string> difference(const PlannedCell& a, const PlannedCell& b) {
-  if (a.coordinates.size() != b.coordinates.size()) return std::nullopt;
+// The axis in which two cells differ; nothing unless it is exactly one.
+std::optional<std::string> one_difference(const PlannedCell& a, const PlannedCell& b) {
   std::optional<std::string> axis;
+  if (a.coordinates.size() != b.coordinates.size()) return std::nullopt;
   for (const auto& [name, value] : a.coordinates) {
     const auto other = b.coordinates.find(name);
-    if (other == b.coordinates.end() || (other->second != value && axis)) return std::nullopt;
-    if (other->second != value) axis = name;
+    if (other == b.coordinates.end()) return std::nullopt;
+    if (other->second == value) continue;
+    if (axis) return std::nullopt;
+    axis = name;
   }
   return axis;
 }
 
+// What follows the version: "+ptrace".
 std::string platform_of(const std::string& sandbox) {
   const std::size_t plus = sandbox.find('+');
   return plus == std::string::npos ? "" : sandbox.substr(plus);
 }
 
-// How two sandboxes are related; nothing where they differ in version and platform.
-std::optional<Relation> relation_of(const std::string& from, const std::string& to) {
-  const auto theirs = parse_sandbox(to);
-  if (theirs && theirs->kind == SandboxSpec::Kind::Native) return Relation::Control;
-  const auto mine_at = find_version_date(from), theirs_at = find_version_date(to);
-  if (!mine_at || !theirs_at) return std::nullopt;
-  if (*mine_at == *theirs_at) return Relation::OtherPlatform;
-  if (platform_of(from) != platform_of(to)) return std::nullopt;
-  return *theirs_at < *mine_at ? Relation::Earlier : Relation::Later;
+std::optional<Neighbour::Kind> kind_of_sandbox(const std::string& here, const std::string& there) {
+  if (there == kNative) return Neighbour::Kind::Control;
+  const auto from = find_version_date(here);
+  const auto to = find_version_date(there);
+  if (!from || !to) return std::nullopt;
+  if (*from == *to) return Neighbour::Kind::Platform;
+  // Another version on another platform differs in two things.
+  if (platform_of(here) != platform_of(there)) return std::nullopt;
+  return *to < *from ? Neighbour::Kind::Older : Neighbour::Kind::Newer;
 }
 
-std::ptrdiff_t place_on_axis(const Run& run, const std::string& axis, const std::string& value) {
-  for (const Axis& known : run.axes) {
-    if (known.name == axis)
-      return std::find(known.values.begin(), known.values.end(), value) - known.values.begin();
-  }
-  return 0;
-}
-
-std::ptrdiff_t distance(const Run& run, const Neighbour& neighbour) {
-  return std::abs(place_on_axis(run, neighbour.axis, neighbour.from) -
-                  place_on_axis(run, neighbour.axis, neighbour.to));
-}
-
-bool is_nearer(const Run& run, const Neighbour& a, const Neighbour& b) {
-  if (a.relation != b.relation) return a.relation < b.relation;
-  if (a.relation == Relation::Earlier) return a.to > b.to;  // dates: text order is time order
-  if (a.relation == Relation::Later) return a.to < b.to;
-  if (a.axis != b.axis) return a.axis < b.axis;
-  return distance(run, a) < distance(run, b);
-}
-
-std::size_t most_of(Relation relation) {
-  switch (relation) {
-    case Relation::Earlier:
-    case Relation::Later:
-    case Relation::Control:
-      return 1;
-    case Relation::OtherPlatform:
-    case Relation::OtherValue:
-      break;
-  }
-  return kMostOfAnAxis;
-}
-
-std::optional<Neighbour> neighbour_of(const Run& run, const PlannedCell& cell,
-                                      const PlannedCell& other) {
-  const auto axis = difference(cell, other);
+std::optional<Neighbour> as_neighbour(const PlannedCell& from, const PlannedCell& to) {
+  const auto axis = one_difference(from, to);
   if (!axis) return std::nullopt;
-  Neighbour neighbour{.relation = Relation::OtherValue,
-                      .cell = other.id,
-                      .axis = *axis,
-                      .from = cell.coordinates.at(*axis),
-                      .to = other.coordinates.at(*axis),
-                      .passes_all = run.find(other.id)->outcome.observed == Observed::Pass};
-  if (*axis != kSandbox) return neighbour;
-  const auto relation = relation_of(neighbour.from, neighbour.to);
-  if (!relation) return std::nullopt;
-  neighbour.relation = *relation;
+  const std::string& value = to.coordinates.at(*axis);
+  Neighbour neighbour{
+      .kind = Neighbour::Kind::OtherAxis, .cell = to.id, .axis = *axis, .value = value};
+  if (*axis == kApproach) neighbour.kind = Neighbour::Kind::Approach;
+  if (*axis == kSandbox) {
+    const auto kind = kind_of_sandbox(from.coordinates.at(*axis), value);
+    if (!kind) return std::nullopt;
+    neighbour.kind = *kind;
+  }
   return neighbour;
 }
 
-}  // namespace
-
-std::vector<Neighbour> passing_neighbours(const Run& run, const PlannedCell& cell,
-                                          const std::string& check) {
-  std::vector<Neighbour> all;
-  for (const PlannedCell& other : run.planned) {
-    if (!passes(run.find(other.id), check)) continue;
-    if (auto neighbour = neighbour_of(run, cell, other)) all.push_back(std::move(*neighbour));
-  }
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const Neighbour& a, const Neighbour& b) { return is_nearer(run, a, b); });
-  std::vector<Neighbour> nearest;
-  std::map<std::pair<Relation, std::string>, std::size_t> taken;
-  for (Neighbour& neighbour : all) {
-    if (taken[{neighbour.relation, neighbour.axis}]++ < most_of(neighbour.relation))
-      nearest.push_back(std::move(neighbour));
-  }
-  return nearest;
+// Dates are written so that their text sorts as they do.
+bool is_nearer(const Neighbour& a, const Neighbour& b) {
+  const auto date_a = find_version_date(a.value);
+  const auto date_b = find_version_date(b.value);
+  return a.kind == Neighbour::Kind::Older ? *date_a > *date_b : *date_a < *date_b;
 }
+
+// Of versions only the nearest on each side says something.
+void add_nearest(std::vector<Neighbour>& neighbours, Neighbour found) {
+  const bool one_only =
+      found.kind == Neighbour::Kind::Older || found.kind == Neighbour::Kind::Newer;
+  const auto known = std::find_if(neighbours.begin(), neighbours.end(),
+                                  [&](const Neighbour& other) { return other.kind == found.kind; });
+  if (!one_only || known == neighbours.end()) {
+    neighbours.push_back(std::move(found));
+  } else if (is_nearer(found, *known)) {
+    *known = std::move(found);
+  }
+}
+
+std::vector<Neighbour> neighbours_that(const Run& run, const std::string& cell_id,
+                                       const Passes& passes) {
+  std::vector<Neighbour> neighbours;
+  const PlannedCell* from = find_planned(run, cell_id);
+  if (from == nullptr) return neighbours;
+  for (const PlannedCell& to : run.planned) {
+    const CellResult* result = run.find(to.id);
+    if (result == nullptr || !passes(*result)) continue;
+    if (auto found = as_neighbour(*from, to)) add_nearest(neighbours, std::move(*found));
+  }
+  std::stable_sort(
+      neighbours.begin(), neighbours.end(),
+      [](const Neighbour& a, const Neighbour& b) { return rank_of(a.kind) < rank_of(b.kind); });
+  return neighbours;
+}
+
+bool all_attempts_pass_check(const CellResult& result, const std::string& name) {
+  return !result.attempts.empty() &&
+         std::all_of(result.attempts.begin(), result.attempts.end(), [&](const Attempt& attempt) {
+           return std::any_of(attempt.checks.begin(), attempt.checks.end(),
+                              [&](const CheckResult& check) {
+                                return check.name == name && check.observed == Observed::Pass;
+                              });
+         });
+}
+
+}  // namespace
 
 const PlannedCell* find_planned(const Run& run, const std::string& cell_id) {
   const auto found = std::find_if(run.planned.begin(), run.planned.end(),
                                   [&](const PlannedCell& cell) { return cell.id == cell_id; });
   return found == run.planned.end() ? nullptr : &*found;
+}
+
+std::vector<Neighbour> passing_neighbours(const Run& run, const std::string& cell_id) {
+  return neighbours_that(run, cell_id, [](const CellResult& result) {
+    return result.outcome.observed == Observed::Pass && result.outcome.verdict != Verdict::Flaky;
+  });
+}
+
+std::vector<Neighbour> neighbours_passing_check(const Run& run, const std::string& cell_id,
+                                                const std::string& check) {
+  return neighbours_that(run, cell_id, [&](const CellResult& result) {
+    return all_attempts_pass_check(result, check);
+  });
 }
 
 }  // namespace testbed

@@ -1,27 +1,25 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "orchestrator/model/run.h"
 
 namespace testbed {
 
-// A cell in which a check held that did not hold in another, and which differs from that one in one
-// coordinate: whatever made the difference lies there.
+// A cell that passes and differs from a red one in one coordinate: what lies between the two is
+// what to look at.
 struct Neighbour {
-  enum class Relation { Earlier, Later, Control, OtherPlatform, OtherValue };
-  Relation relation = Relation::OtherValue;
-  std::string cell;            // its id
-  std::string axis, from, to;  // the coordinate that differs
-  bool passes_all = false;     // every rung, not only that check
+  enum class Kind { Older, Newer, Platform, Control, Approach, OtherAxis };
+  Kind kind = Kind::Older;
+  std::string cell;
+  std::string axis, value;  // the one coordinate in which it differs, and what it is there
 };
 
-// The nearest ones: the version before and the one after (of the same platform), the control, the
-// same version on other platforms, and for each other axis up to two values.
-std::vector<Neighbour> passing_neighbours(const Run& run, const PlannedCell& cell,
-                                          const std::string& check);
+// The nearest older and the nearest newer passing version, the same version on other platforms, the
+// control, the passing approaches on the same sandbox, and passing values of other axes.
+std::vector<Neighbour> passing_neighbours(const Run& run, const std::string& cell_id);
+
+// The same for a side check, which has neighbours of its own: it can fail where the ladder passes.
+std::vector<Neighbour> neighbours_passing_check(const Run& run, const std::string& cell_id,
+                                                const std::string& check);
 
 const PlannedCell* find_planned(const Run& run, const std::string& cell_id);
 

@@ -1,13 +1,106 @@
 #include "orchestrator/analyze/why.h"
 
-#include "orchestrator/analyze/explanation.h"
+#include <algorithm>
+
+#include "orchestrator/analyze/neighbours.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/model/run_json.h"
 
 namespace testbed {
 namespace {
 
-constexpr std::size_t kLabel = 12;
+constexpr std::size_t kKeyColumns = 12;
+constexpr std::size_t kMostApproaches = 3;
+
+std::string keyed(std::string key, const std::string& text) {
+  if (text.empty()) return "";
+  key.resize(kKeyColumns, ' ');
+  return "  " + key + printable_line(text) + "\n";
+}
+
+// "fuse-cgroup-bare on runsc-20240722", with the values of further axes: "x on y, large".
+std::string name_of_cell(const PlannedCell& cell) {
+  std::string approach, sandbox, rest;
+  for (const auto& [axis, value] : cell.coordinates) {
+    if (axis == "approach") {
+      approach = value;
+    } else if (axis == "sandbox") {
+      sandbox = value;
+    } else {
+      rest += ", " + value;
+    }
+  }
+  return approach.empty() || sandbox.empty() ? cell.id : approach + " on " + sandbox + rest;
+}
+
+std::string in_words(const Neighbour& neighbour) {
+  switch (neighbour.kind) {
+    case Neighbour::Kind::Older:
+    case Neighbour::Kind::Newer:
+    case Neighbour::Kind::Platform:
+      return "on " + neighbour.value;
+    case Neighbour::Kind::Control:
+      return "natively";
+    case Neighbour::Kind::Approach:
+      return "here with " + neighbour.value;
+    case Neighbour::Kind::OtherAxis:
+      return "here with " + neighbour.axis + " " + neighbour.value;
+  }
+  return "";
+}
+
+// "`listed` passes on runsc-20221219, natively, and here with fuse-cgroup".
+std::string in_words(const std::string& check, const std::vector<Neighbour>& neighbours) {
+  std::vector<std::string> parts;
+  std::size_t approaches = 0;
+  for (const Neighbour& neighbour : neighbours) {
+    const bool is_approach = neighbour.kind == Neighbour::Kind::Approach;
+    if (is_approach && ++approaches > kMostApproaches) continue;
+    parts.push_back(in_words(neighbour));
+  }
+  if (approaches > kMostApproaches) {
+    parts.push_back(std::to_string(approaches - kMostApproaches) + " further approaches");
+  }
+  if (parts.empty()) return "`" + check + "` passes nowhere that differs in one coordinate only";
+  std::string out = "`" + check + "` passes " + parts[0];
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    out += (i + 1 < parts.size() ? ", " : ", and ") + parts[i];
+  }
+  return out;
+}
+
+// The attempt the outcome speaks of: the first that came to the same.
+const Attempt* decisive_attempt(const CellResult& result) {
+  const auto found =
+      std::find_if(result.attempts.begin(), result.attempts.end(), [&](const Attempt& attempt) {
+        return attempt.observed == result.outcome.observed && attempt.rung == result.outcome.rung;
+      });
+  if (found != result.attempts.end()) return &*found;
+  return result.attempts.empty() ? nullptr : &result.attempts.back();
+}
+
+const CheckResult* broken_rung(const CellResult& result) {
+  const Attempt* attempt = decisive_attempt(result);
+  if (attempt == nullptr) return nullptr;
+  const auto found = std::find_if(
+      attempt->checks.begin(), attempt->checks.end(),
+      [](const CheckResult& check) { return check.is_rung && check.observed != Observed::Pass; });
+  return found == attempt->checks.end() ? nullptr : &*found;
+}
+
+// Each red side check once, however many attempts found it.
+std::vector<const CheckResult*> red_side_checks(const CellResult& result) {
+  std::vector<const CheckResult*> red;
+  for (const Attempt& attempt : result.attempts) {
+    for (const CheckResult& check : attempt.checks) {
+      const bool known = std::any_of(red.begin(), red.end(), [&](const CheckResult* other) {
+        return other->name == check.name;
+      });
+      if (!check.is_rung && is_red(check.observed) && !known) red.push_back(&check);
+    }
+  }
+  return red;
+}
 
 std::string verb_of(Observed observed) {
   switch (observed) {
@@ -18,13 +111,13 @@ std::string verb_of(Observed observed) {
     case Observed::Crash:
       return "crashed";
     case Observed::Timeout:
-      return "was still working at its limit";
+      return "ran out of time";
     case Observed::Hang:
       return "hung";
     case Observed::Error:
-      return "could not be judged, the scenario or a component is at fault";
+      return "could not be carried out";
     case Observed::Infra:
-      return "could not be judged, the test bed or the machine is at fault";
+      return "met a fault of the test bed";
     case Observed::Skip:
       return "was skipped";
     case Observed::Pending:
@@ -33,190 +126,154 @@ std::string verb_of(Observed observed) {
   return "";
 }
 
-std::string where_of(const Neighbour& neighbour) {
-  switch (neighbour.relation) {
-    case Neighbour::Relation::Earlier:
-      return "on " + neighbour.to + " (earlier)";
-    case Neighbour::Relation::Later:
-      return "on " + neighbour.to + " (later)";
-    case Neighbour::Relation::Control:
-      return "on " + neighbour.to + " (the control)";
-    case Neighbour::Relation::OtherPlatform:
-      return "on " + neighbour.to + " (another platform)";
-    case Neighbour::Relation::OtherValue:
-      break;
-  }
-  return "here with " + neighbour.axis + " " + neighbour.to;
+std::string with_detail(std::string text, const std::string& detail) {
+  return detail.empty() ? text : std::move(text) + ": " + detail;
 }
 
-std::string_view relation_name(Neighbour::Relation relation) {
-  switch (relation) {
-    case Neighbour::Relation::Earlier:
-      return "earlier";
-    case Neighbour::Relation::Later:
-      return "later";
-    case Neighbour::Relation::Control:
-      return "control";
-    case Neighbour::Relation::OtherPlatform:
-      return "other-platform";
-    case Neighbour::Relation::OtherValue:
-      break;
-  }
-  return "other-value";
+std::string reached(const Outcome& outcome) {
+  return "reached " + std::to_string(outcome.rungs_reached) + " of " +
+         std::to_string(outcome.rungs_total) + " rungs" +
+         (outcome.rung.empty() ? "" : " (" + outcome.rung + ")");
 }
 
-std::string neighbours_in_words(const Trouble& trouble) {
-  const std::string name = "`" + trouble.check->name + "`";
-  if (trouble.neighbours.empty())
-    return "none: " + name + " passes in no cell that differs in one coordinate";
-  std::string text = name + " passes ";
-  for (std::size_t i = 0; i < trouble.neighbours.size(); ++i) {
-    const Neighbour& neighbour = trouble.neighbours[i];
-    text += (i == 0 ? "" : ", ") + where_of(neighbour);
-    if (!neighbour.passes_all) text += " (which fails later)";
+// What happened, in one line, without the name of the cell.
+std::string headline(const CellResult* result) {
+  if (result == nullptr || result->outcome.observed == Observed::Pending) return "was not run";
+  const Outcome& outcome = result->outcome;
+  if (outcome.observed == Observed::Skip) return with_detail("was skipped", outcome.reason);
+  if (outcome.observed == Observed::Pass) {
+    return "passed all of its " + std::to_string(outcome.rungs_total) + " rungs";
   }
-  return text;
+  const CheckResult* rung = broken_rung(*result);
+  if (rung == nullptr) return with_detail(reached(outcome), outcome.reason);
+  return reached(outcome) + "; " +
+         with_detail("`" + rung->name + "` " + verb_of(rung->observed), rung->detail);
 }
 
-class Writer {
- public:
-  Writer(const Run& run, const Explanation& what) : run_(run), what_(what) {}
+std::string verdict_line(const Outcome& outcome) {
+  std::string text(name_of(outcome.verdict));
+  if (!outcome.expected.empty()) text += "; expected: " + outcome.expected;
+  return keyed("verdict", text);
+}
 
-  std::string write() {
-    title();
-    if (what_.result == nullptr) return std::move(out_);
-    verdict();
-    attempts();
-    if (what_.broken_rung.check) account(what_.broken_rung, what_.result->outcome.cause, "  ");
-    for (const Trouble& side : what_.side_checks) side_check(side);
-    return std::move(out_);
+std::string cause_lines(const std::optional<Cause>& cause) {
+  if (!cause) return keyed("cause", "unknown");
+  std::string out = keyed("signature", cause->signature);
+  out += keyed("cause", cause->summary.empty() ? "no rule knows this signature" : cause->summary);
+  std::string key = "evidence";
+  for (const std::string& line : cause->evidence) out += keyed(std::exchange(key, ""), line);
+  return out;
+}
+
+std::string remedy_line(const std::optional<Cause>& cause) {
+  return cause ? keyed("remedy", cause->remedy) : "";
+}
+
+std::string brief(const CheckResult& check) {
+  return with_detail(std::string(name_of(check.observed)), check.detail);
+}
+
+// Where two cells first come to something else: a hint where no rule knows the cause.
+std::string first_difference(const CellResult& here, const CellResult& there) {
+  const Attempt* ours = decisive_attempt(here);
+  const Attempt* theirs = decisive_attempt(there);
+  if (ours == nullptr || theirs == nullptr) return "";
+  for (const CheckResult& check : ours->checks) {
+    const auto other =
+        std::find_if(theirs->checks.begin(), theirs->checks.end(),
+                     [&](const CheckResult& result) { return result.name == check.name; });
+    if (other == theirs->checks.end() || brief(*other) == brief(check)) continue;
+    return "`" + check.name + "`: " + brief(check) + "; in " + there.cell + ": " + brief(*other);
   }
+  return "";
+}
 
- private:
-  void title() {
-    std::string text = what_.title + ": ";
-    if (what_.attempt == nullptr) {
-      const bool excluded = !what_.planned->excluded_because.empty();
-      text += excluded ? "excluded, " + what_.planned->excluded_because
-              : what_.result
-                  ? verb_of(what_.result->outcome.observed) + ", " + what_.result->outcome.reason
-                  : "pending, it was not run";
-    } else {
-      text += reached();
-    }
-    out_ += printable_line(text) + "\n";
+// Neighbours of the check, not of the cell: one that fails on a higher rung tells as much.
+std::string neighbour_lines(const Run& run, const std::string& cell_id, const CheckResult& check) {
+  const auto neighbours = neighbours_passing_check(run, cell_id, check.name);
+  std::string out = keyed("neighbours", in_words(check.name, neighbours));
+  const bool unknown = !check.cause || check.cause->signature.starts_with("unknown:");
+  if (!unknown || neighbours.empty()) return out;
+  return out +
+         keyed("difference", first_difference(*run.find(cell_id), *run.find(neighbours[0].cell)));
+}
+
+std::string explain_check(const Run& run, const std::string& cell_id, const CheckResult& check) {
+  std::string out = "side check `" + check.name + "` " + verb_of(check.observed);
+  out = printable_line(with_detail(out, check.detail)) + "\n";
+  out += cause_lines(check.cause);
+  out += neighbour_lines(run, cell_id, check);
+  out += remedy_line(check.cause) + keyed("verdict", std::string(name_of(check.verdict)));
+  return out + keyed("command", check.command);
+}
+
+std::string explain_ladder(const Run& run, const CellResult& result) {
+  const Outcome& outcome = result.outcome;
+  if (outcome.observed == Observed::Pass) {
+    const bool plain = outcome.verdict == Verdict::Ok;
+    return verdict_line(outcome) + (plain ? "" : keyed("reason", outcome.reason));
   }
+  std::string out;
+  // An inconclusive cell says more than its broken rung: the control may be at fault.
+  if (outcome.verdict == Verdict::Inconclusive) out += keyed("reason", outcome.reason);
+  if (is_red(outcome.observed)) out += cause_lines(outcome.cause);
+  const CheckResult* rung = broken_rung(result);
+  if (rung) out += neighbour_lines(run, result.cell, *rung);
+  out += remedy_line(outcome.cause) + verdict_line(outcome);
+  return out + (rung ? keyed("command", rung->command) : "");
+}
 
-  std::string reached() const {
-    const Outcome& outcome = what_.result->outcome;
-    std::string text = "reached " + std::to_string(outcome.rungs_reached) + " of " +
-                       std::to_string(outcome.rungs_total) + " rungs" +
-                       (outcome.rung.empty() ? "" : " (" + outcome.rung + ")");
-    const CheckResult* check = what_.broken_rung.check;
-    if (check == nullptr) return text;
-    text += "; `" + check->name + "` " + verb_of(check->observed);
-    return text + (check->detail.empty() ? "" : ": " + check->detail);
-  }
-
-  void verdict() {
-    const Outcome& outcome = what_.result->outcome;
-    line("verdict", std::string(name_of(outcome.verdict)) +
-                        (outcome.expected.empty() ? "" : "; expected: " + outcome.expected));
-    // Not what the title says already: an xpass, or a control that fails too.
-    if (what_.attempt && outcome.reason != what_.attempt->reason) line("reason", outcome.reason);
-  }
-
-  void attempts() {
-    if (what_.result->attempts.size() < 2) return;
-    int number = 1;
-    for (const Attempt& attempt : what_.result->attempts)
-      line("attempt " + std::to_string(number++),
-           std::string(name_of(attempt.observed)) +
-               (attempt.reason.empty() ? "" : ", " + attempt.reason));
-  }
-
-  void side_check(const Trouble& side) {
-    const CheckResult& check = *side.check;
-    out_ += "  " +
-            printable_line("check `" + check.name + "` " + verb_of(check.observed) + " (" +
-                           std::string(name_of(check.verdict)) + ")" +
-                           (check.detail.empty() ? "" : ": " + check.detail)) +
-            "\n";
-    account(side, check.cause, "    ");
-  }
-
-  void account(const Trouble& trouble, const std::optional<Cause>& cause,
-               const std::string& indent) {
-    indent_ = indent;
-    if (cause) explain_once(*cause);
-    if (is_red(trouble.check->observed)) line("neighbours", neighbours_in_words(trouble));
-    if (cause && cause->signature.starts_with("unknown:") && !trouble.neighbours.empty())
-      line("difference", difference_to(trouble.neighbours[0].cell));
-    if (cause && !explained_before_) line("remedy", cause->remedy);
-  }
-
-  std::string difference_to(const std::string& cell) const {
-    const std::string text = first_difference(run_, *what_.attempt, cell);
-    return text.empty() ? "" : "first against " + cell + ": " + text;
-  }
-
-  void explain_once(const Cause& cause) {
-    explained_before_ = cause.signature == explained_;
-    line("signature", cause.signature + (explained_before_ ? ", as above" : ""));
-    explained_ = cause.signature;
-    if (!explained_before_) line("cause", cause.summary);
-    std::string label = "evidence";
-    for (const std::string& quote : cause.evidence) line(std::exchange(label, ""), quote);
-  }
-
-  void line(const std::string& label, const std::string& text) {
-    if (text.empty()) return;
-    std::string shown = label;
-    shown.resize(std::max(shown.size() + 1, kLabel), ' ');
-    out_ += indent_ + shown + printable_line(text) + "\n";
-  }
-
-  const Run& run_;
-  const Explanation& what_;
-  std::string out_, indent_ = "  ", explained_;
-  bool explained_before_ = false;
-};
+bool was_run(const CellResult* result) {
+  return result != nullptr && result->outcome.observed != Observed::Pending &&
+         result->outcome.observed != Observed::Skip;
+}
 
 json::array neighbours_json(const std::vector<Neighbour>& neighbours) {
   json::array array;
-  for (const Neighbour& neighbour : neighbours)
-    array.push_back(json::object{{"cell", neighbour.cell},
-                                 {"relation", relation_name(neighbour.relation)},
-                                 {"axis", neighbour.axis},
-                                 {"from", neighbour.from},
-                                 {"to", neighbour.to},
-                                 {"passes_all", neighbour.passes_all}});
+  for (const Neighbour& neighbour : neighbours) {
+    array.push_back(json::object{
+        {"cell", neighbour.cell}, {"axis", neighbour.axis}, {"value", neighbour.value}});
+  }
   return array;
-}
-
-json::object trouble_json(const Trouble& trouble) {
-  return {{"check", to_json(*trouble.check)}, {"neighbours", neighbours_json(trouble.neighbours)}};
 }
 
 }  // namespace
 
 std::string explain(const Run& run, const std::string& cell_id) {
-  const auto what = explanation_of(run, cell_id);
-  return what ? Writer(run, *what).write() : printable_line(what.error().message) + "\n";
+  const PlannedCell* cell = find_planned(run, cell_id);
+  if (cell == nullptr) return printable_line(cell_id) + ": no such cell in this run\n";
+  const CellResult* result = run.find(cell_id);
+  std::string out = printable_line(name_of_cell(*cell) + ": " + headline(result)) + "\n";
+  if (!was_run(result)) return out;
+  out += explain_ladder(run, *result);
+  for (const CheckResult* check : red_side_checks(*result)) {
+    out += "\n" + explain_check(run, cell_id, *check);
+  }
+  return out;
 }
 
-std::string explain(const Run& run, const CellResult& result) { return explain(run, result.cell); }
-
 json::object explanation_json(const Run& run, const std::string& cell_id) {
-  const auto what = explanation_of(run, cell_id);
-  if (!what) return {{"cell", cell_id}, {"error", what.error().message}};
-  json::object object = {{"cell", cell_id}, {"title", what->title}};
-  object["planned"] = to_json(*what->planned);
-  if (what->result) object["outcome"] = to_json(what->result->outcome);
-  if (what->broken_rung.check) object["broken_rung"] = trouble_json(what->broken_rung);
-  json::array sides;
-  for (const Trouble& side : what->side_checks) sides.push_back(trouble_json(side));
-  object["side_checks"] = std::move(sides);
+  json::object object = {{"schema", "testbed-why-1"}, {"run", run.id}, {"cell", cell_id}};
+  const PlannedCell* cell = find_planned(run, cell_id);
+  if (cell == nullptr) {
+    object["headline"] = "no such cell in this run";
+    return object;
+  }
+  const CellResult* result = run.find(cell_id);
+  object["headline"] = name_of_cell(*cell) + ": " + headline(result);
+  if (!was_run(result)) return object;
+  object["outcome"] = to_json(result->outcome);
+  if (const CheckResult* rung = broken_rung(*result)) {
+    object["broken_rung"] = to_json(*rung);
+    object["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, rung->name));
+  }
+  json::array checks;
+  for (const CheckResult* check : red_side_checks(*result)) {
+    json::object entry = to_json(*check);
+    entry["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, check->name));
+    checks.push_back(std::move(entry));
+  }
+  object["side_checks"] = std::move(checks);
   return object;
 }
 

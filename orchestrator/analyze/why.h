@@ -5,13 +5,12 @@
 
 namespace testbed {
 
-// Why a cell is as it is: how far it got, the cause, the evidence, the nearest cells that pass, the
-// remedy, and the same for its red side checks. Printable lines; also for cells that are not red or
-// did not run.
+// Why a cell is as it is, for a person: how far it got, the cause of what broke, the nearest cells
+// that pass and what to do; then the same for its side checks. Ends with a newline. A cell the run
+// did not plan is an answer too, and says so.
 std::string explain(const Run& run, const std::string& cell_id);
-std::string explain(const Run& run, const CellResult& result);
 
-// The same as data.
+// The same for a program.
 json::object explanation_json(const Run& run, const std::string& cell_id);
 
 }  // namespace testbed
