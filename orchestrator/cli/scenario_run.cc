@@ -18,7 +18,7 @@
 #include "orchestrator/run/area.h"
 #include "orchestrator/run/artifact_pool.h"
 #include "orchestrator/run/matrix_runner.h"
-#include "orchestrator/run/progress.h"
+#include "orchestrator/run/progress_view.h"
 #include "orchestrator/sandbox/runtimes.h"
 
 namespace testbed {
@@ -69,7 +69,7 @@ Provenance provenance_of(const Project& project, const Scenario& scenario,
   return origin;
 }
 
-Progress::Look look_of_terminal() {
+ProgressView::Look look_of_terminal() {
   const bool colour = shows_colour(STDERR_FILENO);
   return {.live = ::isatty(STDERR_FILENO) && colour,
           .colour = colour,
@@ -197,7 +197,7 @@ class ScenarioRun {
   Runsc runsc_;
   Runc runc_;
   Here here_;
-  Progress progress_;
+  ProgressView progress_;
 };
 
 }  // namespace

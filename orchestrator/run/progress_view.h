@@ -10,14 +10,14 @@ namespace testbed {
 
 // Shows a run on standard error: on a terminal a line for each finished cell and below them what is
 // running now; without one only plain lines.
-class Progress : public EventSink {
+class ProgressView : public EventSink {
  public:
   struct Look {
     bool live = false;  // standard error is a terminal that can move its cursor
     bool colour = false;
     int width = 100;  // columns of the terminal
   };
-  explicit Progress(Look look) : look_(look) {}
+  explicit ProgressView(Look look) : look_(look) {}
 
   Result<> take(const Event& event) override;
   void tick() override;

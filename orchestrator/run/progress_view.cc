@@ -1,4 +1,4 @@
-#include "orchestrator/run/progress.h"
+#include "orchestrator/run/progress_view.h"
 
 #include <iomanip>
 #include <sstream>
@@ -40,7 +40,7 @@ void write_err(const std::string& text) {
 
 }  // namespace
 
-Result<> Progress::take(const Event& event) {
+Result<> ProgressView::take(const Event& event) {
   const std::lock_guard lock(mutex_);
   std::visit(Overloaded{
                  [&](const RunStarted& started) {
@@ -80,7 +80,7 @@ Result<> Progress::take(const Event& event) {
   return {};
 }
 
-void Progress::finished(const CellResult& result) {
+void ProgressView::finished(const CellResult& result) {
   const auto began = active_.find(result.cell);
   std::ostringstream line;
   line << "[" << ++done_ << "/" << planned_ << "] " << std::left << std::setw(52) << result.cell
@@ -96,28 +96,28 @@ void Progress::finished(const CellResult& result) {
   say(line.str());
 }
 
-void Progress::note(const std::string& name, const std::string& line) {
+void ProgressView::note(const std::string& name, const std::string& line) {
   const std::lock_guard lock(mutex_);
   const auto active = active_.find(name);
   if (active != active_.end()) active->second.doing = line;
 }
 
-void Progress::say(const std::string& line) {
+void ProgressView::say(const std::string& line) {
   erase();
   log_info(line);
 }
 
-void Progress::tick() {
+void ProgressView::tick() {
   const std::lock_guard lock(mutex_);
   draw();
 }
 
-void Progress::erase() {
+void ProgressView::erase() {
   if (drawn_ > 0) write_err("\x1b[" + std::to_string(drawn_) + "A\x1b[J");
   drawn_ = 0;
 }
 
-void Progress::draw() {
+void ProgressView::draw() {
   if (!look_.live) return;
   erase();
   std::string text;
