@@ -1,14 +1,13 @@
 #include "orchestrator/judge/causes.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "orchestrator/judge/checks.h"
+#include "orchestrator/judge/pattern.h"
 
 namespace testbed {
 namespace {
 
-constexpr std::size_t kMatched = 65536;
 constexpr std::size_t kQuotes = 4;  // lines of evidence
 
 // What a rule looks at, whether a check or a stage failed.
@@ -33,10 +32,9 @@ bool occurs(const JournalPattern& pattern, std::span<const JournalEntry> journal
 }
 
 bool text_matches(const std::vector<std::string>& patterns, const std::string& text) {
-  // The loader has compiled them once already, so they are valid.
   return patterns.empty() ||
          std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-           return std::regex_search(text.substr(0, kMatched), std::regex(pattern));
+           return search(pattern, text) == Found::Yes;
          });
 }
 
@@ -106,6 +104,20 @@ Cause unknown(const Facts& facts, const std::string& end) {
           .evidence = {}};
 }
 
+// The call whose errno errno_of() gives.
+std::string decisive_call(const CheckEvidence& seen) {
+  if (!seen.probe) return "";
+  const bool closing = seen.probe->errno_name == "OK" && !errno_of(seen).empty();
+  return closing ? "close" : seen.probe->call;
+}
+
+// How a check that met no errno ended: "exit-1", "wrong-value", "wrong-output", "hang".
+std::string end_of(const CheckEvidence& seen, const CheckResult& result) {
+  if (result.observed != Observed::Fail) return std::string(name_of(result.observed));
+  if (seen.probe) return "wrong-value";
+  return seen.end.code == 0 ? "wrong-output" : "exit-" + std::to_string(seen.end.code);
+}
+
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "";
@@ -120,16 +132,14 @@ Cause find_cause(std::span<const CauseRule> rules, const Cell& cell, const Check
                  const CheckResult& result) {
   const Facts facts{.stage = {},
                     .errno_name = errno_of(seen),
-                    .call = seen.probe ? seen.probe->call : "",
+                    .call = decisive_call(seen),
                     .command = seen.argv.empty() ? "" : seen.argv[0],
                     .check = seen.name,
                     .text = result.detail + "\n" + seen.err + seen.out,
                     .journal = seen.journal,
                     .version = cell.sandbox.version};
   const CauseRule* rule = find_rule(rules, facts);
-  const std::string end =
-      result.observed == Observed::Fail ? "" : std::string(name_of(result.observed));
-  Cause cause = rule ? from_rule(*rule, facts) : unknown(facts, end);
+  Cause cause = rule ? from_rule(*rule, facts) : unknown(facts, end_of(seen, result));
   if (seen.argv.size() > 2 && seen.probe) cause.object = seen.argv[2];
   cause.evidence.push_back(result.command + ": " + result.detail);
   return cause;

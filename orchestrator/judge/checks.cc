@@ -1,18 +1,18 @@
 #include "orchestrator/judge/checks.h"
 
 #include <cstring>
-#include <regex>
 
 #include "orchestrator/base/errno_name.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/subprocess.h"
+#include "orchestrator/judge/pattern.h"
 
 namespace testbed {
 namespace {
 
-constexpr std::size_t kShown = 160;      // of an output, in a detail
-constexpr std::size_t kMatched = 65536;  // what a regular expression may look at
-constexpr int kLastErrno = 133;          // of Linux on x86-64: EHWPOISON
+constexpr std::size_t kShown = 160;        // of an output, in a detail
+constexpr std::size_t kProbeLine = 65536;  // of a probe's answer
+constexpr int kLastErrno = 133;            // of Linux on x86-64: EHWPOISON
 
 std::string in_quotes(std::string_view text) {
   return json::serialize(json::string(valid_utf8(text.substr(0, kShown))));
@@ -63,11 +63,16 @@ std::optional<Judgement> against_probe(const Holds& holds, const ProbeAnswer& pr
   return std::nullopt;
 }
 
-bool found(const std::string& pattern, const std::string& text) {
-  // The loader has compiled it once already, so it is valid.
-  return std::regex_search(
-      text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), kMatched)),
-      std::regex(pattern));
+std::optional<Judgement> against_pattern(const std::string& pattern, const std::string& out) {
+  switch (search(pattern, out)) {
+    case Found::Yes:
+      return std::nullopt;
+    case Found::No:
+      return failed("output " + in_quotes(out) + " does not match " + pattern);
+    case Found::Unusable:
+      break;
+  }
+  return Judgement{Observed::Error, "its regular expression cannot be used: " + pattern};
 }
 
 Judgement against_output(const CheckSpec& check, const CheckEvidence& seen) {
@@ -83,8 +88,8 @@ Judgement against_output(const CheckSpec& check, const CheckEvidence& seen) {
     return failed("output " + in_quotes(seen.out) + " does not contain " +
                   in_quotes(*holds.out_contains));
   }
-  if (holds.out_matches && !found(*holds.out_matches, seen.out)) {
-    return failed("output " + in_quotes(seen.out) + " does not match " + *holds.out_matches);
+  if (holds.out_matches) {
+    if (auto judgement = against_pattern(*holds.out_matches, seen.out)) return *judgement;
   }
   if (!seen.probe) return {};
   return against_probe(holds, *seen.probe).value_or(Judgement{});
@@ -118,7 +123,7 @@ Judgement judge_end(const CheckSpec& check, const CheckEvidence& seen) {
 }  // namespace
 
 std::optional<ProbeAnswer> read_probe(std::string_view out) {
-  const auto value = parse_json(out.substr(0, out.find('\n')));
+  const auto value = parse_json(out.substr(0, std::min(out.find('\n'), kProbeLine)));
   if (!value || !value->is_object()) return std::nullopt;
   const json::object& object = value->get_object();
   if (!object.contains("op") || !object.contains("errno")) return std::nullopt;

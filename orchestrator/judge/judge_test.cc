@@ -49,7 +49,8 @@ TEST(Assess, AnotherValueFailsAndShowsBoth) {
 TEST(Assess, CloseIsJudgedWhereTheCheckAsks) {
   CheckSpec check = probe_read();
   check.holds.close_errno = "OK";
-  const std::string out = R"({"op":"read","errno":null,"value":{"text":"1024\n","close":"ENOSYS"}})";
+  const std::string out =
+      R"({"op":"read","errno":null,"value":{"text":"1024\n","close":"ENOSYS"}})";
   EXPECT_EQ(assess(check, answered(out)).detail, "close: ENOSYS");
   EXPECT_EQ(assess(probe_read(), answered(out)).observed, Observed::Pass);
 }
@@ -69,6 +70,30 @@ TEST(Assess, EveryWayToEndHasItsObserved) {
   EXPECT_EQ(observed(Kind::Hung), Observed::Hang);
   EXPECT_EQ(observed(Kind::SandboxGone), Observed::Crash);
   EXPECT_EQ(observed(Kind::Cancelled), Observed::Pending);
+}
+
+TEST(Assess, AnExpressionThatCannotBeUsedIsAnErrorOfTheCheck) {
+  CheckSpec check = probe_read();
+  check.argv = {"cat"};
+  check.holds.value.reset();
+  CheckEvidence seen;
+  seen.out = "text";
+  for (const char* pattern : {"(", R"((a)\1)"}) {
+    check.holds.out_matches = pattern;
+    EXPECT_EQ(assess(check, seen).observed, Observed::Error) << pattern;
+  }
+  check.holds.out_matches = "^t.x";
+  EXPECT_EQ(assess(check, seen).observed, Observed::Pass);
+}
+
+TEST(Assess, NoOutputOfAWorkloadOverflowsTheStack) {
+  CheckSpec check = probe_read();
+  check.argv = {"cat"};
+  check.holds.value.reset();
+  check.holds.out_matches = "^(a|b)*c$";
+  CheckEvidence seen;
+  seen.out = std::string(1 << 20, 'a');
+  EXPECT_EQ(assess(check, seen).observed, Observed::Fail);
 }
 
 TEST(ErrnoOf, IsFoundByTextWhereNoProbeRan) {
@@ -117,6 +142,41 @@ TEST(FindCause, WithoutItsJournalEntryTheRuleDoesNotMatch) {
             "unknown:openat:ENOSYS");
 }
 
+TEST(FindCause, AnUnknownCauseIsNamedByCallOrCommandAndHowItEnded) {
+  const auto signature = [](const CheckSpec& check, const CheckEvidence& seen) {
+    return find_cause({}, cell_with({}), seen, assess(check, seen)).signature;
+  };
+  CheckSpec check = probe_read();
+  check.holds.close_errno = "OK";
+  const std::string closed =
+      R"({"op":"read","errno":null,"call":"read","value":{"text":"1024\n","close":"EIO"}})";
+  EXPECT_EQ(signature(check, answered(closed)), "unknown:close:EIO");
+  EXPECT_EQ(signature(check, answered(R"({"op":"read","errno":null,"call":"read","value":"7"})")),
+            "unknown:read:wrong-value");
+  EXPECT_EQ(signature(check, answered("", {CommandEnd::Kind::Hung, 0, ""})), "unknown:probe:hang");
+  check.argv = {"ls"};
+  check.holds = {};
+  CheckEvidence seen;
+  seen.argv = {"ls"};
+  seen.end.code = 2;
+  EXPECT_EQ(signature(check, seen), "unknown:ls:exit-2");
+}
+
+TEST(FindCause, TheSameEvidenceHasTheSameSignatureAndQuotesWhateverTheTimes) {
+  CheckEvidence first = with_journal(answered(kRefused), "ACCESS", "ENOSYS");
+  CheckEvidence second = first;
+  second.journal[0].sequence = 99;
+  second.journal[0].line = "another time";
+  second.journal.push_back(second.journal[0]);
+  second.probe->nanoseconds = 12345;
+  second.duration = microseconds(7);
+  const std::vector<CauseRule> rules = {access_rule()};
+  const Cause a = find_cause(rules, cell_with({}), first, assess(probe_read(), first));
+  const Cause b = find_cause(rules, cell_with({}), second, assess(probe_read(), second));
+  EXPECT_EQ(a.signature, b.signature);
+  EXPECT_EQ(a.evidence, b.evidence);
+}
+
 TEST(FindCause, TheHigherPriorityWins) {
   CauseRule general;
   general.signature = "a-general";
@@ -157,6 +217,51 @@ TEST(AssessAttempt, AFaultOfAnyStageIsObservedAsItselfAndNeverAsAPass) {
     EXPECT_NE(attempt.reason, "") << fault.stage;
     EXPECT_EQ(attempt.cause.has_value(), is_red(fault.injected)) << fault.stage;
     EXPECT_NE(attempt.checks.back().observed, Observed::Pass) << fault.stage;
+  }
+}
+
+TEST(AssessAttempt, WhatBreaksAfterTheLastRungIsNoPass) {
+  Evidence evidence = broken("collect", Observed::Infra);
+  evidence.checks = {answered(kGood)};
+  const Attempt attempt = assess_attempt(cell_with({probe_read()}), evidence, {});
+  EXPECT_EQ(attempt.observed, Observed::Infra);
+  EXPECT_EQ(attempt.rung, "read");
+  EXPECT_EQ(attempt.reason, "collect: why");
+}
+
+TEST(AssessAttempt, WhatLeaksIsKeptAndChangesNoRung) {
+  Evidence evidence;
+  evidence.checks = {answered(kGood)};
+  evidence.leftovers = {"mount /x"};
+  const Attempt attempt = assess_attempt(cell_with({probe_read()}), evidence, {});
+  EXPECT_EQ(attempt.observed, Observed::Pass);
+  EXPECT_EQ(attempt.leftovers, evidence.leftovers);
+}
+
+TEST(AssessAttempt, AFaultOfAnyCheckIsObservedAsItself) {
+  using Kind = CommandEnd::Kind;
+  struct CheckFault {
+    CheckEvidence seen;
+    Observed observed;
+  };
+  const CheckFault faults[] = {
+      {answered(kRefused), Observed::Fail},                        // refuses
+      {answered("", {Kind::Signalled, 11, ""}), Observed::Crash},  // crashes
+      {answered("", {Kind::SandboxGone, 2, ""}), Observed::Crash},
+      {answered("", {Kind::Hung, 0, "x"}), Observed::Hang},  // hangs
+      {answered("", {Kind::TimedOut, 0, "x"}), Observed::Timeout},
+      {answered(R"({"op":"read","errno":null,"value":"7"})"), Observed::Fail},  // lies
+      {answered("not an answer"), Observed::Error},
+      {answered("", {Kind::Cancelled, 0, ""}), Observed::Pending},
+  };
+  for (const CheckFault& fault : faults) {
+    Evidence evidence;
+    evidence.checks = {fault.seen};
+    const Attempt attempt = assess_attempt(cell_with({probe_read(), second()}), evidence, {});
+    EXPECT_EQ(attempt.observed, fault.observed) << fault.seen.out;
+    EXPECT_EQ(attempt.rung, kSandboxUp);
+    EXPECT_EQ(attempt.cause.has_value(), is_red(fault.observed));
+    EXPECT_NE(attempt.checks[2].observed, Observed::Pass);
   }
 }
 

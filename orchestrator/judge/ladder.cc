@@ -14,8 +14,10 @@ const CheckEvidence* find_evidence(const Evidence& evidence, const std::string& 
   return found == evidence.checks.end() ? nullptr : &*found;
 }
 
+// Stages that follow the start of the sandbox; all others come before it.
 bool stands_before_the_sandbox(const StageBreak& broke) {
-  return broke.stage != "components" && broke.stage != "checks";
+  constexpr std::string_view kAfter[] = {"components", "component", "checks", "collect", "close"};
+  return std::find(std::begin(kAfter), std::end(kAfter), broke.stage) == std::end(kAfter);
 }
 
 CheckResult absent(const CheckSpec& check, Observed observed, std::string detail) {
@@ -99,6 +101,15 @@ class Assessment {
       attempt_.cause = check.cause;
       return;
     }
+    if (evidence_.broke && !charged_) break_whole();
+  }
+
+  // Every rung passed, and then something broke: what was seen is not all there is to see, so the
+  // attempt does not count as passed.
+  void break_whole() {
+    attempt_.observed = evidence_.broke->observed;
+    attempt_.reason = evidence_.broke->stage + ": " + evidence_.broke->message;
+    if (is_red(attempt_.observed)) attempt_.cause = find_cause(rules_, cell_, *evidence_.broke);
   }
 
   const Cell& cell_;

@@ -137,12 +137,25 @@ Outcome nothing_to_judge(const Cell& cell) {
           .expected = {}};
 }
 
+// Red here and passed in another attempt.
+bool comes_and_goes(const std::vector<Attempt>& attempts, const CheckResult& red) {
+  const auto passes = [&](const CheckResult& check) {
+    return check.name == red.name && check.observed == Observed::Pass;
+  };
+  return is_red(red.observed) &&
+         std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+           return std::any_of(attempt.checks.begin(), attempt.checks.end(), passes);
+         });
+}
+
 // Side checks never make a cell better, and an expected failure of one does not make it worse.
 void judge_side_checks(const Cell& cell, std::vector<Attempt>& attempts, Outcome& outcome) {
   for (Attempt& attempt : attempts) {
     for (CheckResult& check : attempt.checks) {
       if (check.is_rung) continue;
-      check.verdict = verdict_of_check(check, find_expectation(cell, check.name));
+      check.verdict = comes_and_goes(attempts, check)
+                          ? Verdict::Flaky
+                          : verdict_of_check(check, find_expectation(cell, check.name));
       const bool counts = check.verdict != Verdict::Xfail && check.verdict != Verdict::None;
       if (!counts || severity(check.verdict) <= severity(outcome.verdict)) continue;
       outcome.verdict = check.verdict;

@@ -108,6 +108,11 @@ TEST(JudgeCell, ASideCheckCountsOnlyWhenItIsNotAsExpected) {
   EXPECT_EQ(judged.attempts[0].checks.back().verdict, Verdict::Xfail);
 }
 
+TEST(JudgeCell, ASideCheckThatComesAndGoesIsFlaky) {
+  const auto attempts = {with_side_check(Observed::Pass), with_side_check(Observed::Fail)};
+  EXPECT_EQ(verdict(cell(), attempts), Verdict::Flaky);
+}
+
 CellResult with(Verdict verdict, Observed observed = Observed::Pass) {
   CellResult result;
   result.outcome.verdict = verdict;
