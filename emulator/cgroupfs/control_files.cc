@@ -1,96 +1,86 @@
 #include "emulator/cgroupfs/control_files.h"
 
-#include <signal.h>
+#include <sys/sysinfo.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
+#include <cstdlib>
 
-#include "orchestrator/base/files.h"
+#include "emulator/cgroupfs/numbers.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-constexpr std::array kControllers = {"blkio",   "cpu",    "cpuacct", "cpuset", "devices",
-                                     "freezer", "memory", "pids",    "systemd"};
-
-// kernfs_fop_write_iter() refuses what is longer than a page.
-constexpr std::size_t kLongestCommand = 4096;
-
-// A process that has ended but was not waited for is in no group any more (cgroup_exit()).
-bool is_zombie(pid_t pid) {
-  const std::string stat = read_part("/proc/" + std::to_string(pid) + "/stat", 0, 512);
-  const std::size_t state = stat.rfind(") ");
-  return state != std::string::npos && state + 2 < stat.size() &&
-         (stat[state + 2] == 'Z' || stat[state + 2] == 'X');
-}
-
-std::vector<pid_t> all_processes() {
-  std::vector<pid_t> all;
-  for (const std::string& name : list_directory("/proc")) {
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error == std::errc() && end == name.data() + name.size()) all.push_back(pid);
-  }
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-Family family_of(std::string_view controller) {
-  if (controller == "cpu") return cpu_files();
-  if (controller == "cpuacct") return cpuacct_files();
-  if (controller == "cpuset") return cpuset_files();
-  if (controller == "memory") return memory_files();
-  if (controller == "pids") return pids_files();
-  if (controller == "devices") return devices_files();
-  if (controller == "freezer") return freezer_files();
-  if (controller == "blkio") return blkio_files();
-  return {};  // systemd: a named hierarchy without a controller
-}
-
-bool is_there(const ControlFile& file, const Group& group) {
-  const bool root = group.parent == nullptr;
-  return file.where == Where::All || (file.where == Where::RootOnly) == root;
-}
+void prepare_nothing(Group&) {}
+int anybody_may_attach(const Group&) { return 0; }
 
 }  // namespace
 
-Processes kernel_processes() {
-  return {.exists =
-              [](pid_t pid) { return (::kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid); },
-          .all = all_processes};
+std::span<const Controller> controllers() {
+  static const std::array<Controller, 9> kControllers{{
+      {"blkio", blkio_files(), prepare_nothing, anybody_may_attach},
+      {"cpu", cpu_files(), prepare_cpu, anybody_may_attach},
+      {"cpuacct", cpuacct_files(), prepare_nothing, anybody_may_attach},
+      {"cpuset", cpuset_files(), prepare_cpuset, cpuset_may_attach},
+      {"devices", devices_files(), prepare_devices, anybody_may_attach},
+      {"freezer", freezer_files(), prepare_nothing, anybody_may_attach},
+      {"memory", memory_files(), prepare_nothing, anybody_may_attach},
+      {"pids", pids_files(), prepare_nothing, anybody_may_attach},
+      {"systemd", {}, prepare_nothing, anybody_may_attach},  // a named hierarchy: no controller
+  }};
+  return kControllers;
 }
 
-std::string ControlFile::value_in(const Group& group) const {
-  const auto written = group.values.find(name);
-  if (written != group.values.end()) return written->second;
-  return group.parent == nullptr && at_root ? at_root : fresh;
+bool has_file(const Group& group, const ControlFile& file) {
+  return file.where == Where::Everywhere ||
+         (file.where == Where::Root) == (group.parent == nullptr);
 }
 
-std::span<const char* const> controllers() { return kControllers; }
-
-std::vector<const ControlFile*> files_of(const Group& group) {
-  std::vector<const ControlFile*> files;
-  for (const Family family : {core_files(), family_of(group.controller)})
-    for (const ControlFile& file : family)
-      if (is_there(file, group)) files.push_back(&file);
-  return files;
+const ControlFile* find_file(const Group& group, std::string_view name) {
+  for (const auto files : {core_files(), group.controller.files}) {
+    for (const ControlFile& file : files) {
+      if (file.name == name && has_file(group, file)) return &file;
+    }
+  }
+  return nullptr;
 }
 
-Answer<std::string> read_file_of(const ControlFile& file, const Group& group,
-                                 const Surroundings& around) {
-  if ((file.mode & 0444) == 0) return Answer<std::string>::fails(EINVAL);
-  if (file.read) return file.read(file, group, around);
-  return file.value_in(group) + "\n";
+std::string value_of(const Group& group, std::string_view file) {
+  if (const auto at = group.values.find(file); at != group.values.end()) return at->second;
+  const ControlFile* row = find_file(group, file);
+  return row ? std::string(row->initial) : "";
 }
 
-int write_file_of(const ControlFile& file, Group& group, std::string_view text,
-                  const Surroundings& around) {
-  if (text.size() > kLongestCommand) return E2BIG;
-  if ((file.mode & 0222) == 0 || !file.write) return EINVAL;
-  if (text.empty()) return 0;
-  return file.write(file, group, text, around);
+long long number_of(const Group& group, std::string_view file) {
+  return std::atoll(value_of(group, file).c_str());
 }
 
-}  // namespace testbed::cgroupfs
+std::vector<pid_t> live_members(Group& group, const Processes& processes) {
+  // Nobody tells us when a process ends: the dead are dropped when somebody looks.
+  std::erase_if(group.members, [&](pid_t pid) { return !processes.leader_of(pid); });
+  return {group.members.begin(), group.members.end()};
+}
+
+Reply<std::string> read_value(const Access& access) {
+  return value_of(access.group, access.file.name) + "\n";
+}
+
+Reply<std::string> read_text(const Access& access) {
+  return value_of(access.group, access.file.name);
+}
+
+int write_ignored(const Access&, std::string_view) { return 0; }
+
+int write_flag(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  return number ? store(access, *number != 0 ? "1" : "0") : number.error();
+}
+
+int store(const Access& access, std::string value) {
+  access.group.values[std::string(access.file.name)] = std::move(value);
+  return 0;
+}
+
+unsigned cpu_count() { return static_cast<unsigned>(std::max(1, ::get_nprocs_conf())); }
+
+}  // namespace testbed

@@ -1,82 +1,84 @@
 #pragma once
 
-#include <sys/types.h>
-
-#include <functional>
-#include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "emulator/cgroupfs/answer.h"
+#include "emulator/cgroupfs/group.h"
+#include "emulator/cgroupfs/processes.h"
+#include "emulator/cgroupfs/reply.h"
 
-namespace testbed::cgroupfs {
-
-// What the emulation asks about processes; tests put their own in its place.
-struct Processes {
-  std::function<bool(pid_t)> exists;
-  std::function<std::vector<pid_t>()> all;
-};
-Processes kernel_processes();
-
-// One control group: what was written to its files and who is in it.
-struct Group {
-  std::string controller;
-  Group* parent = nullptr;                                   // of the hierarchy's root: none
-  std::map<std::string, std::string, std::less<>> values{};  // only what differs from the default
-  std::set<pid_t> members{};  // of the root: unused, as it holds everyone who is in no other group
-};
-
-// What a write changes besides its own file.
-struct Surroundings {
-  pid_t writer = 0;
-  const Processes& processes;
-  std::function<void(pid_t, Group&)> move;                  // makes the process a member
-  std::function<std::vector<pid_t>(const Group&)> members;  // that exist, in rising order
-};
+namespace testbed {
 
 struct ControlFile;
-using Reader = Answer<std::string> (*)(const ControlFile&, const Group&, const Surroundings&);
-using Writer = int (*)(const ControlFile&, Group&, std::string_view, const Surroundings&);
 
-enum class Where { All, RootOnly, NotRoot };
-
-// One row: a file that appears in the groups of a controller. A mode without the bit for reading
-// (or writing) makes read(2) (or write(2)) fail with EINVAL, as kernfs does for root.
-struct ControlFile {
-  const char* name;
-  mode_t mode;
-  Where where;
-  const char* fresh;              // content of a new group, without the last newline
-  Writer write = nullptr;         // null: EINVAL
-  Reader read = nullptr;          // null: what was written last, or `fresh`
-  const char* at_root = nullptr;  // content of the root where it differs
-
-  std::string value_in(const Group& group) const;
+// What one read or write is about.
+struct Access {
+  Group& group;
+  const ControlFile& file;
+  const Processes& processes;
+  pid_t caller;
 };
 
-using Family = std::span<const ControlFile>;
-Family core_files();  // in the groups of every controller
-Family cpu_files();
-Family cpuacct_files();
-Family cpuset_files();
-Family memory_files();
-Family pids_files();
-Family devices_files();
-Family freezer_files();
-Family blkio_files();
+using ReadFile = Reply<std::string> (*)(const Access&);
+using WriteFile = int (*)(const Access&, std::string_view text);  // 0 or errno
 
-// The directories below the mount point, sorted.
-std::span<const char* const> controllers();
-// All files that a group has, the core files first.
-std::vector<const ControlFile*> files_of(const Group& group);
+enum class Where { Everywhere, Root, BelowRoot };
 
-Answer<std::string> read_file_of(const ControlFile& file, const Group& group,
-                                 const Surroundings& around);
-// One write(2) is one command.
-int write_file_of(const ControlFile& file, Group& group, std::string_view text,
-                  const Surroundings& around);
+// One row of a table. Without `read` or `write` that is EINVAL, as in kernfs.
+struct ControlFile {
+  std::string_view name;
+  mode_t mode;
+  std::string_view initial;  // of a fresh group, without the newline
+  ReadFile read;
+  WriteFile write;
+  Where where = Where::Everywhere;
+};
 
-}  // namespace testbed::cgroupfs
+struct Controller {
+  std::string_view name;
+  std::span<const ControlFile> files;
+  void (*prepare)(Group&);          // a new group's values that are not the initial ones
+  int (*may_attach)(const Group&);  // 0 or why no process may enter
+};
+
+// The hierarchies of layout v1, in the order in which they are listed.
+std::span<const Controller> controllers();
+// The files that every group has.
+std::span<const ControlFile> core_files();
+
+bool has_file(const Group& group, const ControlFile& file);
+const ControlFile* find_file(const Group& group, std::string_view name);
+
+// What is stored for a file, or its initial content.
+std::string value_of(const Group& group, std::string_view file);
+// The same as a number; 0 if it is none.
+long long number_of(const Group& group, std::string_view file);
+
+// The processes in the group that still live.
+std::vector<pid_t> live_members(Group& group, const Processes& processes);
+
+// Reading and writing that many files share.
+Reply<std::string> read_value(const Access& access);  // the stored value and a newline
+Reply<std::string> read_text(const Access& access);   // the stored text, which may be empty
+int write_ignored(const Access& access, std::string_view text);
+int write_flag(const Access& access, std::string_view text);  // any number: 0 or 1
+int store(const Access& access, std::string value);
+
+// Tables of the families.
+std::span<const ControlFile> cpu_files();
+std::span<const ControlFile> cpuacct_files();
+std::span<const ControlFile> cpuset_files();
+std::span<const ControlFile> memory_files();
+std::span<const ControlFile> pids_files();
+std::span<const ControlFile> devices_files();
+std::span<const ControlFile> freezer_files();
+std::span<const ControlFile> blkio_files();
+void prepare_cpu(Group& group);
+void prepare_cpuset(Group& group);
+void prepare_devices(Group& group);
+int cpuset_may_attach(const Group& group);
+unsigned cpu_count();
+
+}  // namespace testbed

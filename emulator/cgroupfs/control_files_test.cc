@@ -2,266 +2,228 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cerrno>
-
-#include "emulator/cgroupfs/values.h"
+#include "emulator/cgroupfs/fake_processes.h"
+#include "emulator/cgroupfs/hierarchy.h"
 #include "orchestrator/base/errno_name.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-// One hierarchy's root and a group below it, with the processes 1 to 99.
-class ControlFilesTest : public testing::Test {
+// What is expected here was measured on cgroup v1 of Linux 6.18.
+class ControlFiles : public testing::Test {
  protected:
-  explicit ControlFilesTest() = default;
+  void SetUp() override {
+    for (const Controller& controller : controllers()) {
+      const auto root = tree_.lookup(kTop, controller.name);
+      ASSERT_TRUE(root);
+      ASSERT_TRUE(tree_.make_group(root->id, "group", 0755, {}));
+    }
+  }
+  NodeId id(std::string_view path) {
+    NodeId node = kTop;
+    while (!path.empty()) {
+      const auto slash = std::min(path.find('/'), path.size());
+      const auto found = tree_.lookup(node, path.substr(0, slash));
+      if (!found) return 0;
+      node = found->id;
+      path.remove_prefix(std::min(slash + 1, path.size()));
+    }
+    return node;
+  }
+  // "OK" or the name of the errno.
+  std::string write(std::string_view path, std::string_view text, pid_t caller = 1) {
+    const int error = tree_.write(id(path), text, caller);
+    return error == 0 ? "OK" : errno_name(error);
+  }
+  std::string read(std::string_view path) {
+    const auto text = tree_.read(id(path));
+    return text ? *text : errno_name(text.error());
+  }
+  // What a write makes of the file, or its errno.
+  std::string after(std::string_view path, std::string_view text) {
+    const std::string outcome = write(path, text);
+    return outcome == "OK" ? read(path) : outcome;
+  }
 
-  const ControlFile& file(const Group& group, std::string_view name) const {
-    const auto files = files_of(group);
-    const auto found = std::find_if(files.begin(), files.end(),
-                                    [&](const ControlFile* f) { return f->name == name; });
-    if (found == files.end()) throw std::out_of_range(std::string(name));
-    return **found;
-  }
-  Group& group(const std::string& name) {
-    const std::string controller =
-        name == "cgroup.event_control" ? "memory" : name.substr(0, name.find('.'));
-    child_.controller = root_.controller =
-        name.find('.') == std::string::npos || controller == "cgroup" ? "cpuset" : controller;
-    if (name == "cgroup.event_control") child_.controller = "memory";
-    return child_;
-  }
-  // The errno's name, or what the file reads after the write.
-  std::string after(const std::string& name, std::string_view text) {
-    Group& in = group(name);
-    const ControlFile& f = file(in, name);
-    if (const int error = write_file_of(f, in, text, around_)) return errno_name(error);
-    return read(name);
-  }
-  std::string read(const std::string& name) {
-    Group& in = group(name);
-    const auto content = read_file_of(file(in, name), in, around_);
-    return content ? content.value : errno_name(content.error);
-  }
-
-  Group root_{.controller = "cpu"}, child_{.controller = "cpu", .parent = &root_};
-  Processes processes_{.exists = [](pid_t pid) { return pid > 0 && pid < 100; },
-                       .all =
-                           [] {
-                             return std::vector<pid_t>{1, 2};
-                           }};
-  std::vector<pid_t> moved_;
-  Surroundings around_{.writer = 42,
-                       .processes = processes_,
-                       .move = [this](pid_t pid, Group&) { moved_.push_back(pid); },
-                       .members = [this](const Group&) { return moved_; }};
+  FakeProcesses processes_;
+  Hierarchy tree_{processes_};
 };
 
-TEST_F(ControlFilesTest, SharesAreClampedAndReadBackAsNumbers) {
-  EXPECT_EQ(read("cpu.shares"), "1024\n");
-  EXPECT_EQ(after("cpu.shares", "512"), "512\n");
-  EXPECT_EQ(after("cpu.shares", "0"), "2\n");
-  EXPECT_EQ(after("cpu.shares", "1"), "2\n");
-  EXPECT_EQ(after("cpu.shares", "262145"), "262144\n");
-  EXPECT_EQ(after("cpu.shares", "0x200\n"), "512\n");
+TEST_F(ControlFiles, SharesAreClampedAndNumbersReadAsKstrtoullDoes) {
+  const auto* const file = "cpu/group/cpu.shares";
+  EXPECT_EQ(read(file), "1024\n");
+  EXPECT_EQ(after(file, "512\n"), "512\n");
+  EXPECT_EQ(after(file, "0"), "2\n");
+  EXPECT_EQ(after(file, "300000"), "262144\n");
+  EXPECT_EQ(after(file, "0x200"), "512\n");
+  EXPECT_EQ(after(file, "010"), "8\n");
+  EXPECT_EQ(after(file, "+5"), "5\n");
+  for (const char* wrong : {"-1", "abc", " 512 \n", "1 2", "\n", "512\n\n", "0x"}) {
+    EXPECT_EQ(after(file, wrong), "EINVAL") << wrong;
+  }
+  EXPECT_EQ(after(file, "18446744073709551616"), "ERANGE");
+  EXPECT_EQ(read(file), "5\n");
 }
 
-TEST_F(ControlFilesTest, SharesRefuseWhatIsNoNumber) {
-  for (const char* text : {"text", "-1", " 512 \n", "1 2", "512k", "\n", "0x", "08"})
-    EXPECT_EQ(after("cpu.shares", text), "EINVAL") << text;
-  EXPECT_EQ(after("cpu.shares", "18446744073709551616"), "ERANGE");
-  EXPECT_EQ(after("cpu.shares", "18446744073709551615"), "262144\n");
+TEST_F(ControlFiles, OfTheRootKeepTheirSharesAndQuota) {
+  EXPECT_EQ(write("cpu/cpu.shares", "512"), "EINVAL");
+  EXPECT_EQ(write("cpu/cpu.cfs_quota_us", "50000"), "EINVAL");
+  EXPECT_EQ(write("memory/memory.limit_in_bytes", "1g"), "EINVAL");
+  EXPECT_EQ(write("cpuset/cpuset.cpus", "0"), "EACCES");
 }
 
-TEST_F(ControlFilesTest, PeriodAndQuotaHaveLimits) {
-  EXPECT_EQ(after("cpu.cfs_period_us", "999"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_period_us", "1000001"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_period_us", "1000"), "1000\n");
-  EXPECT_EQ(after("cpu.cfs_quota_us", "999"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_quota_us", "0"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_quota_us", "1000"), "1000\n");
-  EXPECT_EQ(after("cpu.cfs_burst_us", "1001"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_burst_us", "1000"), "1000\n");
-  EXPECT_EQ(after("cpu.cfs_quota_us", "-7"), "-1\n");
-  EXPECT_EQ(after("cpu.idle", "2"), "EINVAL");
+TEST_F(ControlFiles, AQuotaFitsIntoThatOfTheGroupAbove) {
+  ASSERT_TRUE(tree_.make_group(id("cpu/group"), "child", 0755, {}));
+  EXPECT_EQ(after("cpu/group/cpu.cfs_quota_us", "50000"), "50000\n");
+  EXPECT_EQ(after("cpu/group/child/cpu.cfs_quota_us", "60000"), "EINVAL");
+  EXPECT_EQ(after("cpu/group/child/cpu.cfs_quota_us", "40000"), "40000\n");
+  EXPECT_EQ(after("cpu/group/cpu.cfs_quota_us", "30000"), "EINVAL");
+  EXPECT_EQ(after("cpu/group/cpu.cfs_quota_us", "999"), "EINVAL");
+  EXPECT_EQ(after("cpu/group/cpu.cfs_quota_us", "-7"), "-1\n");
+  EXPECT_EQ(after("cpu/group/cpu.cfs_period_us", "999"), "EINVAL");
+  EXPECT_EQ(after("cpu/group/cpu.cfs_period_us", "1000"), "1000\n");
 }
 
-TEST_F(ControlFilesTest, AGroupHasNoMoreOfTheTimeThanTheOneAboveIt) {
-  root_.values["cpu.cfs_quota_us"] = "50000";
-  EXPECT_EQ(after("cpu.cfs_quota_us", "50001"), "EINVAL");
-  EXPECT_EQ(after("cpu.cfs_quota_us", "50000"), "50000\n");
-  EXPECT_EQ(after("cpu.cfs_period_us", "99999"), "EINVAL");
+TEST_F(ControlFiles, AMemoryLimitIsRoundedDownToPages) {
+  const auto* const file = "memory/group/memory.limit_in_bytes";
+  EXPECT_EQ(read(file), "9223372036854771712\n");
+  EXPECT_EQ(after(file, "5000"), "4096\n");
+  EXPECT_EQ(after(file, " 8k \n"), "8192\n");
+  EXPECT_EQ(after(file, "0x2000"), "8192\n");
+  EXPECT_EQ(after(file, "-1"), "9223372036854771712\n");
+  EXPECT_EQ(after(file, " \n"), "0\n");
+  for (const char* wrong : {"max", "-2", "abc", "1kk"}) EXPECT_EQ(after(file, wrong), "EINVAL");
 }
 
-TEST_F(ControlFilesTest, MemoryLimitsAreWholePages) {
-  EXPECT_EQ(read("memory.limit_in_bytes"), "9223372036854771712\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "5000"), "4096\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "1M\n"), "1048576\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "2g"), "2147483648\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "0x1000"), "4096\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "99999999999999999999999"), "9223372036854771712\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "-1"), "9223372036854771712\n");
-  for (const char* text : {"max", "-2", "text", "1x", "1KB"})
-    EXPECT_EQ(after("memory.limit_in_bytes", text), "EINVAL") << text;
+TEST_F(ControlFiles, AMemoryLimitStaysBelowThatWithSwap) {
+  EXPECT_EQ(after("memory/group/memory.limit_in_bytes", "1g"), "1073741824\n");
+  EXPECT_EQ(after("memory/group/memory.memsw.limit_in_bytes", "4096"), "EINVAL");
+  EXPECT_EQ(after("memory/group/memory.memsw.limit_in_bytes", "2g"), "2147483648\n");
+  EXPECT_EQ(after("memory/group/memory.limit_in_bytes", "3g"), "EINVAL");
+  EXPECT_NE(read("memory/group/memory.stat").find("hierarchical_memory_limit 1073741824\n"),
+            std::string::npos);
 }
 
-TEST_F(ControlFilesTest, MemoryIsNeverMoreThanMemoryAndSwap) {
-  EXPECT_EQ(after("memory.limit_in_bytes", "8K"), "8192\n");
-  EXPECT_EQ(after("memory.memsw.limit_in_bytes", "4K"), "EINVAL");
-  EXPECT_EQ(after("memory.memsw.limit_in_bytes", "8K"), "8192\n");
-  EXPECT_EQ(after("memory.limit_in_bytes", "12K"), "EINVAL");
-  const std::string stat = read("memory.stat");
-  EXPECT_NE(stat.find("hierarchical_memory_limit 8192\n"), std::string::npos) << stat;
-  EXPECT_EQ(stat.compare(0, 8, "cache 0\n"), 0);
+TEST_F(ControlFiles, PidsMaxIsANumberOrMax) {
+  EXPECT_EQ(after("pids/group/pids.max", " 5 \n"), "5\n");
+  EXPECT_EQ(after("pids/group/pids.max", "max"), "max\n");
+  EXPECT_EQ(after("pids/group/pids.max", "4194305"), "EINVAL");
+  EXPECT_EQ(after("pids/group/pids.max", "-1"), "EINVAL");
+  EXPECT_EQ(id("pids/pids.max"), 0u) << "the root has none";
 }
 
-TEST_F(ControlFilesTest, OtherMemoryFilesTakeWhatLinuxTakes) {
-  EXPECT_EQ(after("memory.swappiness", "201"), "EINVAL");
-  EXPECT_EQ(after("memory.swappiness", "10"), "10\n");
-  EXPECT_EQ(after("memory.use_hierarchy", "0"), "EINVAL");
-  EXPECT_EQ(after("memory.use_hierarchy", "1"), "1\n");
-  EXPECT_EQ(after("memory.move_charge_at_immigrate", "1"), "EINVAL");
-  EXPECT_EQ(after("memory.oom_control", "1"), "oom_kill_disable 1\nunder_oom 0\noom_kill 0\n");
-  EXPECT_EQ(after("memory.kmem.limit_in_bytes", "4K"), "9223372036854771712\n");
-  EXPECT_EQ(after("memory.failcnt", "0"), "0\n");
-  EXPECT_EQ(read("memory.pressure_level"), "EINVAL");
-  EXPECT_EQ(read("memory.kmem.slabinfo"), "");
+TEST_F(ControlFiles, AProcessIsInOneGroupOfAHierarchy) {
+  EXPECT_EQ(read("cpu/cgroup.procs"), "1\n20\n30\n");
+  EXPECT_EQ(after("cpu/group/cgroup.procs", "20"), "20\n");
+  EXPECT_EQ(read("cpu/cgroup.procs"), "1\n30\n");
+  EXPECT_EQ(read("memory/cgroup.procs"), "1\n20\n30\n");
+  EXPECT_EQ(read("cpu/group/tasks"), "20\n1020\n");
+  EXPECT_EQ(write("cpu/cgroup.procs", "20"), "OK");
+  EXPECT_EQ(read("cpu/group/cgroup.procs"), "");
 }
 
-TEST_F(ControlFilesTest, EventsNameTwoDescriptors) {
-  Group& memory = group("cgroup.event_control");
-  const ControlFile& f = file(memory, "cgroup.event_control");
-  EXPECT_EQ(write_file_of(f, memory, "5 6 1M", around_), 0);
-  EXPECT_EQ(write_file_of(f, memory, "5", around_), EINVAL);
-  EXPECT_EQ(write_file_of(f, memory, "a b", around_), EINVAL);
+TEST_F(ControlFiles, ZeroIsTheWriterAndAThreadMovesItsProcess) {
+  EXPECT_EQ(write("pids/group/cgroup.procs", "0", 30), "OK");
+  EXPECT_EQ(after("pids/group/tasks", "1020"), "20\n30\n1020\n1030\n");
+  EXPECT_EQ(read("pids/group/pids.current"), "4\n");
 }
 
-TEST_F(ControlFilesTest, PidsMaxIsANumberOrMax) {
-  EXPECT_EQ(read("pids.max"), "max\n");
-  EXPECT_EQ(after("pids.max", " 100 \n"), "100\n");
-  EXPECT_EQ(after("pids.max", "0"), "0\n");
-  EXPECT_EQ(after("pids.max", "max\n"), "max\n");
-  EXPECT_EQ(after("pids.max", "4194304"), "4194304\n");
-  for (const char* text : {"4194305", "-1", "text", ""})
-    EXPECT_EQ(after("pids.max", text), *text ? "EINVAL" : "4194304\n") << text;
-  moved_ = {1, 2};
-  EXPECT_EQ(read("pids.current"), "2\n");
+TEST_F(ControlFiles, OnlyProcessesThatLiveCanBeMembers) {
+  const auto* const file = "cpu/group/cgroup.procs";
+  EXPECT_EQ(write(file, "999"), "ESRCH");
+  for (const char* wrong : {"-1", "abc", "1 2", " "}) EXPECT_EQ(write(file, wrong), "EINVAL");
+  EXPECT_EQ(write(file, "20"), "OK");
+  processes_.alive = {1};
+  EXPECT_EQ(read(file), "");
 }
 
-TEST_F(ControlFilesTest, ProcessesMoveByTheirNumber) {
-  child_.values = {{"cpuset.cpus", "0"}, {"cpuset.mems", "0"}};
-  EXPECT_EQ(after("cgroup.procs", "7\n"), "7\n");
-  EXPECT_EQ(after("cgroup.procs", "0x10"), "7\n16\n");
-  EXPECT_EQ(after("tasks", "0"), "7\n16\n42\n") << "0 stands for the writer";
-  EXPECT_EQ(after("cgroup.procs", "100"), "ESRCH");
-  for (const char* text : {"-1", "text", "1 2", "\n", "4294967297"})
-    EXPECT_EQ(after("cgroup.procs", text), "EINVAL") << text;
+TEST_F(ControlFiles, ACpusetWithoutCpusTakesNoProcess) {
+  EXPECT_EQ(write("cpuset/group/tasks", "1"), "ENOSPC");
+  EXPECT_EQ(after("cpuset/group/cpuset.cpus", "0,0,"), "0\n");
+  EXPECT_EQ(after("cpuset/group/cpuset.mems", "0"), "0\n");
+  EXPECT_EQ(write("cpuset/group/tasks", "1"), "OK");
+  EXPECT_EQ(write("cpuset/group/cpuset.cpus", ""), "OK") << "an empty write is none";
+  EXPECT_EQ(write("cpuset/group/cpuset.cpus", "\n"), "ENOSPC");
 }
 
-TEST_F(ControlFilesTest, ACpusetWithoutProcessorsTakesNobody) {
-  EXPECT_EQ(after("cgroup.procs", "7"), "ENOSPC");
-  EXPECT_TRUE(moved_.empty());
+TEST_F(ControlFiles, ACpusetNamesCpusThatExist) {
+  EXPECT_EQ(write("cpuset/group/cpuset.cpus", "5000"), "ERANGE");
+  for (const char* wrong : {"x", "1-0", "0-"}) {
+    EXPECT_EQ(write("cpuset/group/cpuset.cpus", wrong), "EINVAL") << wrong;
+  }
+  EXPECT_EQ(write("cpuset/group/cpuset.mems", "1"), "EINVAL");
 }
 
-TEST_F(ControlFilesTest, CpusetsHoldLists) {
-  EXPECT_EQ(read("cpuset.cpus"), "\n");
-  EXPECT_EQ(after("cpuset.cpus", "0\n"), "0\n");
-  EXPECT_EQ(read("cpuset.effective_cpus"), "0\n");
-  EXPECT_EQ(after("cpuset.cpus", "0,0-0"), "0\n");
-  EXPECT_EQ(after("cpuset.cpus", "100000"), "ERANGE");
-  for (const char* text : {"a", "1-0", "0-", "-"})
-    EXPECT_EQ(after("cpuset.cpus", text), "EINVAL") << text;
-  EXPECT_EQ(after("cpuset.mems", "7"), "EINVAL");
-  EXPECT_EQ(after("cpuset.mems", ""), "\n");
-  root_.values["cpuset.cpus"] = "";
-  EXPECT_EQ(after("cpuset.cpus", "0"), "EACCES") << "the group above lacks it";
+TEST_F(ControlFiles, DeviceRulesMergeAndVanish) {
+  const auto* const list = "devices/group/devices.list";
+  EXPECT_EQ(read(list), "a *:* rwm\n");
+  EXPECT_EQ(write("devices/group/devices.deny", "c 1:3 w"), "OK");
+  EXPECT_EQ(read(list), "a *:* rwm\n");
+  EXPECT_EQ(write("devices/group/devices.deny", "a"), "OK");
+  EXPECT_EQ(read(list), "");
+  EXPECT_EQ(write("devices/group/devices.allow", "c 1:3 w"), "OK");
+  EXPECT_EQ(write("devices/group/devices.allow", "c 1:3 r"), "OK");
+  EXPECT_EQ(write("devices/group/devices.allow", "b *:* rwm\n"), "OK");
+  EXPECT_EQ(read(list), "c 1:3 rw\nb *:* rwm\n");
+  EXPECT_EQ(write("devices/group/devices.deny", "c 1:3 rw"), "OK");
+  EXPECT_EQ(read(list), "b *:* rwm\n");
+  for (const char* wrong : {"c 1:3", "c 1:3 x", "z", "c 1 r"}) {
+    EXPECT_EQ(write("devices/group/devices.allow", wrong), "EINVAL") << wrong;
+  }
 }
 
-TEST_F(ControlFilesTest, ListsHaveOneForm) {
-  EXPECT_EQ(parse_list(" 5,0-2,3\n", 7).value, "0-3,5");
-  EXPECT_EQ(parse_list("", 7).value, "");
-  EXPECT_EQ(parse_list("8", 7).error, ERANGE);
+TEST_F(ControlFiles, AGroupIsAllowedNoMoreDevicesThanTheOneAbove) {
+  EXPECT_EQ(write("devices/group/devices.deny", "a"), "OK");
+  EXPECT_EQ(write("devices/group/devices.allow", "c 1:* rw"), "OK");
+  EXPECT_EQ(write("devices/group/devices.allow", "c 5:1 rw"), "OK");
+  ASSERT_TRUE(tree_.make_group(id("devices/group"), "child", 0755, {}));
+  EXPECT_EQ(write("devices/group/child/devices.allow", "b 8:0 r"), "EPERM");
+  EXPECT_EQ(write("devices/group/child/devices.allow", "c 5:1 r"), "OK");
+  EXPECT_EQ(write("devices/group/child/devices.allow", "a"), "EPERM");
 }
 
-TEST_F(ControlFilesTest, SwitchesAreOnForAnyOtherNumber) {
-  EXPECT_EQ(after("notify_on_release", "7"), "1\n");
-  EXPECT_EQ(after("notify_on_release", "0"), "0\n");
-  EXPECT_EQ(after("cgroup.clone_children", "text"), "EINVAL");
+TEST_F(ControlFiles, AFrozenGroupFreezesThoseBelow) {
+  ASSERT_TRUE(tree_.make_group(id("freezer/group"), "child", 0755, {}));
+  EXPECT_EQ(after("freezer/group/freezer.state", "FROZEN\n"), "FROZEN\n");
+  EXPECT_EQ(read("freezer/group/child/freezer.state"), "FROZEN\n");
+  EXPECT_EQ(read("freezer/group/child/freezer.parent_freezing"), "1\n");
+  EXPECT_EQ(read("freezer/group/child/freezer.self_freezing"), "0\n");
+  EXPECT_EQ(after("freezer/group/freezer.state", " THAWED"), "THAWED\n");
+  for (const char* wrong : {"FREEZING", "frozen"}) {
+    EXPECT_EQ(write("freezer/group/freezer.state", wrong), "EINVAL");
+  }
 }
 
-TEST_F(ControlFilesTest, DevicesAreAllowedAndDenied) {
-  EXPECT_EQ(read("devices.list"), "a *:* rwm\n");
-  const auto tell = [&](const char* name, const char* text) {
-    Group& in = group("devices.list");
-    const int error = write_file_of(file(in, name), in, text, around_);
-    return error ? errno_name(error) : read("devices.list");
-  };
-  EXPECT_EQ(tell("devices.deny", "c 1:3 r"), "a *:* rwm\n") << "exceptions are not shown";
-  EXPECT_EQ(tell("devices.deny", "a"), "");
-  EXPECT_EQ(tell("devices.allow", "c 1:3 r"), "c 1:3 r\n");
-  EXPECT_EQ(tell("devices.allow", "c 1:3 mw\n"), "c 1:3 rwm\n");
-  EXPECT_EQ(tell("devices.allow", "b *:* m"), "c 1:3 rwm\nb *:* m\n");
-  EXPECT_EQ(tell("devices.deny", "c 1:3 w"), "c 1:3 rm\nb *:* m\n");
-  EXPECT_EQ(tell("devices.deny", "c 1:3 rm"), "b *:* m\n");
-  for (const char* text : {"c 1:3", "c 1:3 x", "d 1:3 r", "c 1 r", "", "c 1:3 rwmr"})
-    if (*text) {
-      EXPECT_EQ(tell("devices.allow", text), "EINVAL") << text;
+TEST_F(ControlFiles, ABlkioWeightHasARange) {
+  EXPECT_EQ(after("blkio/group/blkio.bfq.weight", "500"), "500\n");
+  EXPECT_EQ(write("blkio/group/blkio.bfq.weight", "0"), "ERANGE");
+  EXPECT_EQ(write("blkio/group/blkio.bfq.weight", "x"), "EINVAL");
+  EXPECT_EQ(write("blkio/group/blkio.throttle.read_bps_device", "250:250 1"), "ENODEV");
+  EXPECT_EQ(write("blkio/group/blkio.throttle.read_bps_device", "x"), "EINVAL");
+}
+
+TEST_F(ControlFiles, WithoutAReaderOrWriterAreInvalid) {
+  EXPECT_EQ(read("devices/group/devices.allow"), "EINVAL");
+  EXPECT_EQ(read("memory/group/memory.pressure_level"), "EINVAL");
+  EXPECT_EQ(write("cpu/group/cpu.stat", "1"), "EINVAL");
+  EXPECT_EQ(write("cpu/group/cpu.shares", std::string(4097, '5')), "E2BIG");
+}
+
+TEST_F(ControlFiles, AllHaveUniqueNamesAndReadAsLines) {
+  for (const Controller& controller : controllers()) {
+    const std::string group = std::string(controller.name) + "/group";
+    const auto entries = tree_.list(id(group));
+    ASSERT_TRUE(entries);
+    std::set<std::string> names;
+    for (const Entry& entry : *entries) {
+      EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+      const auto text = tree_.read(entry.id);
+      if (!text) continue;
+      EXPECT_TRUE(text->empty() || text->back() == '\n') << entry.name;
+      EXPECT_LT(text->size(), 4096u) << entry.name << " outgrows the claimed size";
     }
-  EXPECT_EQ(tell("devices.allow", "a *:* rwm"), "a *:* rwm\n");
-}
-
-TEST_F(ControlFilesTest, DevicesCannotGoBeyondTheGroupAbove) {
-  root_.values["devices.list"] = "c 1:* rw";
-  child_.values["devices.list"] = "";
-  Group& in = group("devices.list");
-  const ControlFile& allow = file(in, "devices.allow");
-  EXPECT_EQ(write_file_of(allow, in, "a", around_), EPERM);
-  EXPECT_EQ(write_file_of(allow, in, "c 1:3 rwm", around_), EPERM);
-  EXPECT_EQ(write_file_of(allow, in, "c 2:3 r", around_), EPERM);
-  EXPECT_EQ(write_file_of(allow, in, "c 1:3 rw", around_), 0);
-}
-
-TEST_F(ControlFilesTest, FreezingReachesTheGroupsBelow) {
-  EXPECT_EQ(after("freezer.state", "FROZEN\n"), "FROZEN\n");
-  EXPECT_EQ(read("freezer.self_freezing"), "1\n");
-  EXPECT_EQ(after("freezer.state", "THAWED"), "THAWED\n");
-  root_.values["freezer.state"] = "FROZEN";
-  EXPECT_EQ(read("freezer.state"), "FROZEN\n");
-  EXPECT_EQ(read("freezer.parent_freezing"), "1\n");
-  EXPECT_EQ(after("freezer.state", "FREEZING"), "EINVAL");
-  EXPECT_EQ(after("freezer.state", "frozen"), "EINVAL");
-}
-
-TEST_F(ControlFilesTest, BlockDevicesMustExist) {
-  EXPECT_EQ(read("blkio.throttle.read_bps_device"), "");
-  EXPECT_EQ(after("blkio.throttle.read_bps_device", "4095:1 100"), "ENODEV");
-  EXPECT_EQ(after("blkio.throttle.read_bps_device", "text"), "EINVAL");
-  EXPECT_EQ(after("blkio.bfq.weight", "1001"), "ERANGE");
-  EXPECT_EQ(after("blkio.bfq.weight", "10"), "10\n");
-}
-
-TEST_F(ControlFilesTest, ModesDecideWhatReadAndWriteAnswer) {
-  EXPECT_EQ(after("cpu.stat", "0"), "EINVAL");
-  EXPECT_EQ(read("memory.force_empty"), "EINVAL");
-  EXPECT_EQ(after("cpu.shares", std::string(4097, '1')), "E2BIG");
-  EXPECT_EQ(after("cpu.shares", ""), "1024\n") << "nothing written, nothing changed";
-}
-
-TEST_F(ControlFilesTest, SomeFilesAreOnlyAtTheRootOrOnlyBelowIt) {
-  EXPECT_NO_THROW(file(root_, "release_agent"));
-  EXPECT_THROW(file(child_, "release_agent"), std::out_of_range);
-  root_.controller = child_.controller = "pids";
-  EXPECT_NO_THROW(file(child_, "pids.max"));
-  EXPECT_THROW(file(root_, "pids.max"), std::out_of_range);
-}
-
-TEST_F(ControlFilesTest, FilesPerProcessorHaveOneColumnEach) {
-  const std::string usage = read("cpuacct.usage_percpu");
-  EXPECT_EQ(std::count(usage.begin(), usage.end(), '0'), static_cast<long>(last_cpu()) + 1);
-  EXPECT_EQ(usage.substr(usage.size() - 2), " \n");
-  EXPECT_EQ(after("cpuacct.usage", "1"), "EINVAL");
-  EXPECT_EQ(after("cpuacct.usage", "0"), "0\n");
+  }
 }
 
 }  // namespace
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,271 +1,279 @@
-#define FUSE_USE_VERSION 312
 #include "emulator/cgroupfs/fuse_adapter.h"
 
+#define FUSE_USE_VERSION 314
 #include <fuse_lowlevel.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <functional>
+#include <cstring>
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-// What this thread is about: libfuse passes no place of ours from receiving to handling.
-struct ThreadState {
-  fuse_buf buffer{};
-  const FuseAdapter::Tell* tell = nullptr;
-  ~ThreadState() { std::free(buffer.mem); }
-};
-thread_local ThreadState mine;
+FuseAdapter& adapter_of(fuse_req_t req) {
+  return *static_cast<FuseAdapter*>(fuse_req_userdata(req));
+}
+Served& served_of(fuse_req_t req) { return adapter_of(req).served(); }
 
-// To be called before each reply: once that is sent, the client goes on.
-void tell(int error) { (*mine.tell)(error); }
+Caller caller_of(fuse_req_t req) {
+  const fuse_ctx* context = fuse_req_ctx(req);
+  return {context->pid, context->uid, context->gid};
+}
 
-void reply_error(fuse_req_t req, int error) {
-  tell(error);
-  ::fuse_reply_err(req, error);
+struct stat stat_of(const Attributes& attributes) {
+  struct stat status {};
+  status.st_ino = attributes.id;
+  status.st_mode = (attributes.directory ? S_IFDIR : S_IFREG) | attributes.permissions.mode;
+  status.st_nlink = attributes.directory ? 2 : 1;
+  status.st_uid = attributes.permissions.uid;
+  status.st_gid = attributes.permissions.gid;
+  status.st_size = static_cast<off_t>(attributes.size);
+  status.st_blksize = 4096;
+  status.st_atime = status.st_mtime = status.st_ctime = attributes.created;
+  return status;
+}
+
+void reply_entry(fuse_req_t req, const Reply<Attributes>& found) {
+  // An absent name is an error, never node id 0: a negative entry ends the whole sandbox on gVisor
+  // up to 20240807.
+  if (!found) return void(fuse_reply_err(req, found.error()));
+  fuse_entry_param entry{};
+  entry.ino = found->id;
+  entry.generation = 1;
+  entry.attr = stat_of(*found);
+  entry.attr_timeout = entry.entry_timeout = adapter_of(req).timeout_seconds();
+  fuse_reply_entry(req, &entry);
+}
+
+void reply_attributes(fuse_req_t req, const Reply<Attributes>& found) {
+  if (!found) return void(fuse_reply_err(req, found.error()));
+  const struct stat status = stat_of(*found);
+  fuse_reply_attr(req, &status, adapter_of(req).timeout_seconds());
+}
+
+void on_init(void*, fuse_conn_info* connection) {
+  connection->max_write = FuseAdapter::kMaxWrite;
+  // Requests are read and answered by plain read(2) and writev(2).
+  connection->want &=
+      ~(static_cast<unsigned>(FUSE_CAP_SPLICE_READ) | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+}
+
+void on_lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
+  reply_entry(req, served_of(req).lookup(parent, name));
+}
+
+void on_getattr(fuse_req_t req, fuse_ino_t node, fuse_file_info*) {
+  reply_attributes(req, served_of(req).attributes(node));
+}
+
+// Answered with attributes whatever is asked: gVisor turns O_TRUNC into SETATTR, and truncating a
+// control file succeeds and does nothing.
+void on_setattr(fuse_req_t req, fuse_ino_t node, struct stat* wanted, int fields, fuse_file_info*) {
+  AttributeChange change;
+  if (fields & FUSE_SET_ATTR_MODE) change.mode = wanted->st_mode;
+  if (fields & FUSE_SET_ATTR_UID) change.uid = wanted->st_uid;
+  if (fields & FUSE_SET_ATTR_GID) change.gid = wanted->st_gid;
+  reply_attributes(req, served_of(req).change(node, change));
+}
+
+void on_access(fuse_req_t req, fuse_ino_t node, int mask) {
+  fuse_reply_err(req, served_of(req).check_access(node, mask, caller_of(req)));
+}
+
+void on_open(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
+  const auto handle = served_of(req).open(node);
+  if (!handle) return void(fuse_reply_err(req, handle.error()));
+  info->fh = *handle;
+  info->direct_io = 1;  // reads end where the text ends, not at the claimed size
+  // The opener was interrupted: nobody will send RELEASE.
+  if (fuse_reply_open(req, info) == -ENOENT) served_of(req).close(*handle);
+}
+
+void on_read(fuse_req_t req, fuse_ino_t node, std::size_t size, off_t offset,
+             fuse_file_info* info) {
+  const auto text = served_of(req).read(node, info->fh, static_cast<std::uint64_t>(offset), size);
+  if (!text) return void(fuse_reply_err(req, text.error()));
+  fuse_reply_buf(req, text->data(), text->size());
+}
+
+// One write is one command wherever it is said to go: gVisor sends O_APPEND at the claimed size.
+void on_write(fuse_req_t req, fuse_ino_t node, const char* text, std::size_t size, off_t,
+              fuse_file_info*) {
+  const pid_t caller = fuse_req_ctx(req)->pid;
+  if (const int error = served_of(req).write(node, {text, size}, caller)) {
+    return void(fuse_reply_err(req, error));
+  }
+  fuse_reply_write(req, size);
+}
+
+void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); }
+
+void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* info) {
+  served_of(req).close(info->fh);
+  fuse_reply_err(req, 0);
+}
+
+void on_fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) { fuse_reply_err(req, 0); }
+
+void on_opendir(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
+  const auto found = served_of(req).attributes(node);
+  if (!found) return void(fuse_reply_err(req, found.error()));
+  if (!found->directory) return void(fuse_reply_err(req, ENOTDIR));
+  fuse_reply_open(req, info);
+}
+
+// Whole records only, each with the place where the listing goes on after it: gVisor up to 20260721
+// loses what is cut. Places are ids, so that what is made or removed meanwhile shifts nothing.
+void on_readdir(fuse_req_t req, fuse_ino_t node, std::size_t size, off_t offset, fuse_file_info*) {
+  auto entries = served_of(req).list(node);
+  if (!entries) return void(fuse_reply_err(req, entries.error()));
+  constexpr off_t kFirstPlace = 2;  // of the two dots
+  std::string buffer(std::min<std::size_t>(size, FuseAdapter::kMaxWrite), '\0');
+  std::size_t used = 0;
+  const auto add = [&](const std::string& name, NodeId id, bool directory, off_t place) {
+    if (place <= offset) return true;
+    struct stat status {};
+    status.st_ino = id;
+    status.st_mode = directory ? S_IFDIR : S_IFREG;
+    const std::size_t length = fuse_add_direntry(req, buffer.data() + used, buffer.size() - used,
+                                                 name.c_str(), &status, place);
+    if (length > buffer.size() - used) return false;
+    used += length;
+    return true;
+  };
+  bool room = add(".", node, true, 1) && add("..", node, true, kFirstPlace);
+  for (const Entry& entry : *entries) {
+    room = room &&
+           add(entry.name, entry.id, entry.directory, static_cast<off_t>(entry.id) + kFirstPlace);
+  }
+  fuse_reply_buf(req, buffer.data(), used);
+}
+
+void on_releasedir(fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); }
+
+void on_statfs(fuse_req_t req, fuse_ino_t) {
+  struct statvfs status {};
+  status.f_bsize = status.f_frsize = 4096;
+  status.f_namemax = 255;
+  fuse_reply_statfs(req, &status);
+}
+
+void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
+  reply_entry(req, served_of(req).make_group(parent, name, mode, caller_of(req)));
+}
+
+void on_rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
+  fuse_reply_err(req, served_of(req).remove_group(parent, name));
+}
+
+void on_unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
+  fuse_reply_err(req, served_of(req).unlink(parent, name));
+}
+
+// Files cannot be made in a cgroup file system: cgroup_file_inode_operations has no way to.
+void on_create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, fuse_file_info*) {
+  fuse_reply_err(req, served_of(req).refuse(parent, name, EACCES));
+}
+
+void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, dev_t) {
+  fuse_reply_err(req, served_of(req).refuse(parent, name, EACCES));
+}
+
+void on_rename(fuse_req_t req, fuse_ino_t from, const char* name, fuse_ino_t to,
+               const char* new_name, unsigned) {
+  fuse_reply_err(req, served_of(req).rename(from, name, to, new_name));
+}
+
+void on_link(fuse_req_t req, fuse_ino_t, fuse_ino_t to, const char* name) {
+  fuse_reply_err(req, served_of(req).refuse(to, name, EPERM));
+}
+
+void on_symlink(fuse_req_t req, const char*, fuse_ino_t parent, const char* name) {
+  fuse_reply_err(req, served_of(req).refuse(parent, name, EPERM));
+}
+
+void on_getxattr(fuse_req_t req, fuse_ino_t, const char*, std::size_t) {
+  fuse_reply_err(req, ENODATA);
+}
+
+void on_listxattr(fuse_req_t req, fuse_ino_t, std::size_t size) {
+  size == 0 ? fuse_reply_xattr(req, 0) : fuse_reply_buf(req, nullptr, 0);
+}
+
+fuse_lowlevel_ops operations(const Handlers& handlers) {
+  fuse_lowlevel_ops table{};
+  table.init = on_init;
+  const auto pick = [&](const char* name, auto& slot, auto handler) {
+    if (handlers.contains(name)) slot = handler;
+  };
+  pick("lookup", table.lookup, on_lookup);
+  pick("getattr", table.getattr, on_getattr);
+  pick("setattr", table.setattr, on_setattr);
+  pick("access", table.access, on_access);
+  pick("open", table.open, on_open);
+  pick("read", table.read, on_read);
+  pick("write", table.write, on_write);
+  pick("flush", table.flush, on_flush);
+  pick("release", table.release, on_release);
+  pick("fsync", table.fsync, on_fsync);
+  pick("opendir", table.opendir, on_opendir);
+  pick("readdir", table.readdir, on_readdir);
+  pick("releasedir", table.releasedir, on_releasedir);
+  pick("statfs", table.statfs, on_statfs);
+  pick("mkdir", table.mkdir, on_mkdir);
+  pick("rmdir", table.rmdir, on_rmdir);
+  pick("unlink", table.unlink, on_unlink);
+  pick("create", table.create, on_create);
+  pick("mknod", table.mknod, on_mknod);
+  pick("rename", table.rename, on_rename);
+  pick("link", table.link, on_link);
+  pick("symlink", table.symlink, on_symlink);
+  pick("getxattr", table.getxattr, on_getxattr);
+  pick("listxattr", table.listxattr, on_listxattr);
+  return table;
+}
+
+ssize_t send_parts(int, iovec* parts, int count, void* adapter) {
+  return static_cast<FuseAdapter*>(adapter)->send(parts, count);
+}
+
+// Never called: the owner of the device reads it, and hands requests to process().
+ssize_t read_nothing(int, void*, std::size_t, void*) {
+  errno = ENOSYS;
+  return -1;
 }
 
 }  // namespace
 
-struct Handlers {
-  static FuseAdapter& self(fuse_req_t req) {
-    return *static_cast<FuseAdapter*>(::fuse_req_userdata(req));
-  }
-  static Hierarchy& tree(fuse_req_t req) { return self(req).hierarchy_; }
-
-  static struct stat stat_of(const Attributes& attributes) {
-    struct stat stat {};
-    stat.st_ino = attributes.id;
-    stat.st_mode = attributes.mode;
-    stat.st_nlink = attributes.links;
-    stat.st_uid = attributes.uid;
-    stat.st_gid = attributes.gid;
-    stat.st_size = static_cast<off_t>(attributes.size);
-    stat.st_blksize = 4096;
-    stat.st_atim = stat.st_mtim = stat.st_ctim = attributes.time;
-    return stat;
-  }
-
-  // A name that is not there is ENOENT and never the node 0, which FUSE allows for it: gVisor up to
-  // 20240807 panics at that.
-  static void reply_entry(fuse_req_t req, const Answer<Attributes>& found) {
-    if (!found) return reply_error(req, found.error);
-    fuse_entry_param entry{};
-    entry.ino = found.value.id;
-    entry.attr = stat_of(found.value);
-    entry.attr_timeout = entry.entry_timeout = self(req).timeout_;
-    tell(0);
-    ::fuse_reply_entry(req, &entry);
-  }
-
-  static void reply_attributes(fuse_req_t req, const Answer<Attributes>& found) {
-    if (!found) return reply_error(req, found.error);
-    const struct stat stat = stat_of(found.value);
-    tell(0);
-    ::fuse_reply_attr(req, &stat, self(req).timeout_);
-  }
-
-  static void reply_data(fuse_req_t req, std::string_view data) {
-    tell(0);
-    ::fuse_reply_buf(req, data.data(), data.size());
-  }
-
-  static void init(void*, fuse_conn_info* conn) {
-    // The requests are to be read whole, so that their headers can be looked at.
-    conn->want &= ~static_cast<unsigned>(FUSE_CAP_SPLICE_READ);
-  }
-
-  static void lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply_entry(req, tree(req).lookup(parent, name));
-  }
-
-  static void getattr(fuse_req_t req, fuse_ino_t id, fuse_file_info*) {
-    reply_attributes(req, tree(req).attributes(id));
-  }
-
-  // Size and times are taken and forgotten, as control files have neither; O_TRUNC is a SETATTR.
-  static void setattr(fuse_req_t req, fuse_ino_t id, struct stat* wish, int set, fuse_file_info*) {
-    Change change;
-    if (set & FUSE_SET_ATTR_MODE) change.mode = wish->st_mode;
-    if (set & FUSE_SET_ATTR_UID) change.uid = wish->st_uid;
-    if (set & FUSE_SET_ATTR_GID) change.gid = wish->st_gid;
-    reply_attributes(req, tree(req).change(id, change));
-  }
-
-  // Who may mount this is root. ENOSYS would make gVisor refuse every use of the file system.
-  static void access(fuse_req_t req, fuse_ino_t id, int) {
-    reply_error(req, tree(req).attributes(id).error);
-  }
-
-  static void open(fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
-    if (const auto found = tree(req).attributes(id); !found) return reply_error(req, found.error);
-    info->direct_io = 1;  // contents change without the kernel knowing
-    tell(0);
-    ::fuse_reply_open(req, info);
-  }
-
-  static void opendir(fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
-    if (const auto found = tree(req).attributes(id); !found) return reply_error(req, found.error);
-    tell(0);
-    ::fuse_reply_open(req, info);
-  }
-
-  static void read(fuse_req_t req, fuse_ino_t id, std::size_t size, off_t offset, fuse_file_info*) {
-    const auto text = tree(req).read(id);
-    if (!text) return reply_error(req, text.error);
-    const std::size_t start = std::min(static_cast<std::size_t>(offset), text.value.size());
-    reply_data(req, std::string_view(text.value).substr(start, size));
-  }
-
-  // The offset does not matter: one write is one command, and gVisor appends at 0 or 4096.
-  static void write(fuse_req_t req, fuse_ino_t id, const char* text, std::size_t size, off_t,
-                    fuse_file_info*) {
-    const int error = tree(req).write(id, {text, size}, ::fuse_req_ctx(req)->pid);
-    if (error != 0) return reply_error(req, error);
-    tell(0);
-    ::fuse_reply_write(req, size);
-  }
-
-  static void nothing(fuse_req_t req, fuse_ino_t, fuse_file_info*) { reply_error(req, 0); }
-  static void fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) { reply_error(req, 0); }
-
-  // Offsets are "1", "2" for "." and "..", then node ids: they stay right while names come and go.
-  static void readdir(fuse_req_t req, fuse_ino_t id, std::size_t size, off_t offset,
-                      fuse_file_info*) {
-    auto entries = tree(req).list(id);
-    if (!entries) return reply_error(req, entries.error);
-    for (Entry& entry : entries.value) entry.id += 1;  // from 3 on: the top is 1, no child is
-    entries.value.insert(entries.value.begin(), {{".", 1, true}, {"..", 2, true}});
-    std::sort(entries.value.begin(), entries.value.end(),
-              [](const Entry& a, const Entry& b) { return a.id < b.id; });
-    std::string out;
-    for (const Entry& entry : entries.value) {
-      if (entry.id <= static_cast<NodeId>(offset)) continue;
-      struct stat stat {};
-      stat.st_ino = entry.id > 2 ? entry.id - 1 : id;
-      stat.st_mode = entry.directory ? S_IFDIR : S_IFREG;
-      const std::size_t used = out.size();
-      const std::size_t more = ::fuse_add_direntry(req, nullptr, 0, entry.name.c_str(), nullptr, 0);
-      if (used + more > size) break;  // whole records only
-      out.resize(used + more);
-      ::fuse_add_direntry(req, out.data() + used, more, entry.name.c_str(), &stat,
-                          static_cast<off_t>(entry.id));
-    }
-    reply_data(req, out);
-  }
-
-  static void statfs(fuse_req_t req, fuse_ino_t) {
-    struct statvfs stat {};
-    stat.f_bsize = stat.f_frsize = 4096;
-    stat.f_namemax = 255;
-    tell(0);
-    ::fuse_reply_statfs(req, &stat);
-  }
-
-  static void mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t) {
-    const fuse_ctx* caller = ::fuse_req_ctx(req);
-    reply_entry(req, tree(req).make_group(parent, name, caller->uid, caller->gid));
-  }
-  static void rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply_error(req, tree(req).remove_group(parent, name));
-  }
-  static void unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply_error(req, tree(req).unlink(parent, name));
-  }
-  static void create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, fuse_file_info*) {
-    reply_error(req, tree(req).make_file(parent, name));
-  }
-  static void mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
-    const int error = tree(req).make_file(parent, name);
-    reply_error(req, error == EACCES && !S_ISREG(mode) ? EPERM : error);
-  }
-  static void rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t, const char*,
-                     unsigned) {
-    reply_error(req, tree(req).rename(parent, name));
-  }
-  static void link(fuse_req_t req, fuse_ino_t, fuse_ino_t, const char*) { reply_error(req, EPERM); }
-  static void symlink(fuse_req_t req, const char*, fuse_ino_t, const char*) {
-    reply_error(req, EPERM);
-  }
-  static void getxattr(fuse_req_t req, fuse_ino_t, const char*, std::size_t) {
-    reply_error(req, ENODATA);
-  }
-  static void listxattr(fuse_req_t req, fuse_ino_t, std::size_t size) {
-    if (size != 0) return reply_data(req, "");
-    tell(0);
-    ::fuse_reply_xattr(req, 0);
-  }
-
-  static fuse_lowlevel_ops table(const std::set<std::string>& names) {
-    fuse_lowlevel_ops ops{};
-    const auto add = [&](const char* name, auto& slot, auto handler) {
-      if (names.contains(name)) slot = handler;
-    };
-    ops.init = init;
-    add("lookup", ops.lookup, lookup);
-    add("getattr", ops.getattr, getattr);
-    add("setattr", ops.setattr, setattr);
-    add("access", ops.access, access);
-    add("open", ops.open, open);
-    add("read", ops.read, read);
-    add("write", ops.write, write);
-    add("flush", ops.flush, nothing);
-    add("release", ops.release, nothing);
-    add("fsync", ops.fsync, fsync);
-    add("fsync", ops.fsyncdir, fsync);
-    add("opendir", ops.opendir, opendir);
-    add("readdir", ops.readdir, readdir);
-    add("releasedir", ops.releasedir, nothing);
-    add("statfs", ops.statfs, statfs);
-    add("mkdir", ops.mkdir, mkdir);
-    add("rmdir", ops.rmdir, rmdir);
-    add("unlink", ops.unlink, unlink);
-    add("create", ops.create, create);
-    add("mknod", ops.mknod, mknod);
-    add("rename", ops.rename, rename);
-    add("link", ops.link, link);
-    add("symlink", ops.symlink, symlink);
-    add("getxattr", ops.getxattr, getxattr);
-    add("listxattr", ops.listxattr, listxattr);
-    return ops;
-  }
-};
-
-Result<std::unique_ptr<FuseAdapter>> FuseAdapter::make(UniqueFd fd, Hierarchy& hierarchy,
-                                                       const std::set<std::string>& handlers,
-                                                       double timeout_seconds) {
-  std::unique_ptr<FuseAdapter> adapter(new FuseAdapter(hierarchy, timeout_seconds));
-  const fuse_lowlevel_ops ops = Handlers::table(handlers);
+Result<std::unique_ptr<FuseAdapter>> FuseAdapter::make(UniqueFd device, const Options& options,
+                                                       Served& served, Send send) {
+  std::unique_ptr<FuseAdapter> adapter(
+      new FuseAdapter(served, std::move(send), options.timeout_ms / 1000.0));
   char name[] = "cgroupfs";
-  char* argv[] = {name, nullptr};
-  fuse_args args = FUSE_ARGS_INIT(1, argv);
-  adapter->session_ = ::fuse_session_new(&args, &ops, sizeof ops, adapter.get());
-  if (!adapter->session_) return Error{"libfuse made no session"};
-  const std::string path = "/dev/fd/" + std::to_string(fd.get());
-  if (::fuse_session_mount(adapter->session_, path.c_str()) != 0)
-    return Error{"libfuse did not take " + path};
-  adapter->fd_ = fd.release();
+  char* words[] = {name, nullptr};
+  fuse_args arguments = FUSE_ARGS_INIT(1, words);
+  const fuse_lowlevel_ops table = operations(options.handlers);
+  adapter->session_ = fuse_session_new(&arguments, &table, sizeof table, adapter.get());
+  if (adapter->session_ == nullptr) return Error{"libfuse made no session"};
+  fuse_custom_io io{};
+  io.writev = send_parts;
+  io.read = read_nothing;
+  if (fuse_session_custom_io(adapter->session_, &io, device.get()) != 0) {
+    return Error{"libfuse did not take the device"};
+  }
+  adapter->device_ = device.release();
   return adapter;
 }
 
 FuseAdapter::~FuseAdapter() {
-  if (session_) ::fuse_session_destroy(session_);
+  if (session_ != nullptr) fuse_session_destroy(session_);  // closes the device
 }
 
-std::span<const std::byte> FuseAdapter::receive() {
-  int size = 0;
-  do {
-    size = ::fuse_session_receive_buf(session_, &mine.buffer);
-  } while (size == -EINTR || size == -EAGAIN);
-  if (size <= 0) return {};
-  return {static_cast<const std::byte*>(mine.buffer.mem), static_cast<std::size_t>(size)};
+void FuseAdapter::process(std::span<char> request) {
+  fuse_buf buffer{};
+  buffer.size = request.size();
+  buffer.mem = request.data();
+  fuse_session_process_buf(session_, &buffer);
 }
 
-void FuseAdapter::handle(const Tell& tell) {
-  mine.tell = &tell;
-  ::fuse_session_process_buf(session_, &mine.buffer);
-}
-
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

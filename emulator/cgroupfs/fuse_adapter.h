@@ -1,45 +1,54 @@
 #pragma once
 
-#include <cstddef>
+#include <sys/uio.h>
+
 #include <functional>
 #include <memory>
-#include <set>
 #include <span>
-#include <string>
 
-#include "emulator/cgroupfs/hierarchy.h"
+#include "emulator/cgroupfs/options.h"
+#include "emulator/cgroupfs/served.h"
 #include "orchestrator/base/result.h"
 #include "orchestrator/base/unique_fd.h"
 
 struct fuse_session;
 
-namespace testbed::cgroupfs {
+namespace testbed {
 
-// The hierarchy, spoken to in the FUSE protocol. With fuse_adapter.cc the only user of libfuse.
+// The only part that knows libfuse: turns requests of the kernel into calls of Served, and what
+// comes of them into answers. Low-level API: node ids in place of paths.
 class FuseAdapter {
  public:
-  // Serves an already mounted descriptor of /dev/fuse, which it owns from then on.
-  static Result<std::unique_ptr<FuseAdapter>> make(UniqueFd fd, Hierarchy& hierarchy,
-                                                   const std::set<std::string>& handlers,
-                                                   double timeout_seconds);
-  ~FuseAdapter();
-  int fd() const { return fd_; }
+  // Gives an answer to the kernel, as writev(2) on the device would. libfuse calls it for every
+  // answer, also for those that it makes up itself, on the thread that called process().
+  using Send = std::function<ssize_t(const iovec* parts, int count)>;
 
-  // The next request of this thread; empty once the file system is unmounted.
-  std::span<const std::byte> receive();
-  // Handles it, and tells the errno of the answer (0 for a good one) just before it is sent. What
-  // libfuse answers itself, because there is no handler, is not told.
-  using Tell = std::function<void(int)>;
-  void handle(const Tell& tell);
+  static Result<std::unique_ptr<FuseAdapter>> make(UniqueFd device, const Options& options,
+                                                   Served& served, Send send);
+  ~FuseAdapter();
+  FuseAdapter(const FuseAdapter&) = delete;
+  FuseAdapter& operator=(const FuseAdapter&) = delete;
+
+  int device() const { return device_; }
+  // Several threads may call it at once.
+  void process(std::span<char> request);
+
+  Served& served() { return served_; }
+  double timeout_seconds() const { return timeout_seconds_; }
+  ssize_t send(const iovec* parts, int count) { return send_(parts, count); }
+
+  // What one WRITE may carry; a reader of the device needs room for it and a page.
+  static constexpr unsigned kMaxWrite = 65536;
 
  private:
-  FuseAdapter(Hierarchy& hierarchy, double timeout) : hierarchy_(hierarchy), timeout_(timeout) {}
-  friend struct Handlers;
+  FuseAdapter(Served& served, Send send, double timeout_seconds)
+      : served_(served), send_(std::move(send)), timeout_seconds_(timeout_seconds) {}
 
-  Hierarchy& hierarchy_;
-  double timeout_;
-  int fd_ = -1;
+  Served& served_;
+  Send send_;
+  double timeout_seconds_;
+  int device_ = -1;  // the session's
   fuse_session* session_ = nullptr;
 };
 
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,246 +1,192 @@
 #include "emulator/cgroupfs/hierarchy.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-// gVisor never sends READ for a file that claims to be empty, and no READ at or past the claimed
-// end. Lists of processes may be long.
-constexpr std::uint64_t kClaimedSize = 4096, kClaimedListSize = 65536;
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kMaxWrite = 4096;  // kernfs takes a page
 
-std::timespec now() {
-  std::timespec time{};
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  return time;
-}
-
-// What a new group takes over from the one above it (devcgroup_online(), cpuset_css_online()).
-void inherit(Group& group) {
-  const auto copy = [&](const char* name) {
-    const auto value = group.parent->values.find(name);
-    if (value != group.parent->values.end()) group.values[name] = value->second;
-  };
-  if (group.controller == "devices") copy("devices.list");
-  copy("cgroup.clone_children");
-  const auto clone = group.values.find("cgroup.clone_children");
-  if (group.controller != "cpuset" || clone == group.values.end() || clone->second != "1") return;
-  copy("cpuset.cpus");
-  copy("cpuset.mems");
+std::unique_ptr<Group> new_group(Group* parent, std::string name, const Controller& controller,
+                                 Permissions own) {
+  auto group = std::unique_ptr<Group>(new Group{.parent = parent,
+                                                .name = std::move(name),
+                                                .controller = controller,
+                                                .own = own,
+                                                .created = std::time(nullptr)});
+  // Both flags pass from parent to child (cgroup_create()).
+  for (const char* flag : {"cgroup.clone_children", "notify_on_release"}) {
+    if (parent != nullptr) group->values[flag] = value_of(*parent, flag);
+  }
+  controller.prepare(*group);
+  return group;
 }
 
 }  // namespace
 
-Hierarchy::Hierarchy(Processes processes) : processes_(std::move(processes)) {
-  nodes_[kTop] = {.id = kTop, .parent = kTop, .name = "", .mode = S_IFDIR | 0755, .time = now()};
-  for (const char* controller : controllers())
-    add_group(kTop, controller, std::make_unique<Group>(Group{.controller = controller}));
-}
-
-Hierarchy::Node& Hierarchy::add(NodeId parent, std::string_view name, mode_t mode) {
-  Children& siblings = children_[parent];
-  auto found = siblings.find(name);
-  if (found == siblings.end()) found = siblings.emplace(name, ++last_id_).first;
-  Node& node = nodes_[found->second];
-  node = {.id = found->second,
-          .parent = parent,
-          .name = std::string(name),
-          .mode = mode,
-          .time = now()};
-  return node;
-}
-
-Hierarchy::Node& Hierarchy::add_group(NodeId parent, std::string_view name,
-                                      std::unique_ptr<Group> group) {
-  Group* const kept = group.get();
-  groups_[kept] = std::move(group);
-  Node& directory = add(parent, name, S_IFDIR | 0755);
-  directory.group = kept;
-  for (const ControlFile* file : files_of(*kept)) {
-    Node& node = add(directory.id, file->name, S_IFREG | file->mode);
-    node.file = file;
-    node.group = kept;
+Hierarchy::Hierarchy(const Processes& processes)
+    : processes_(processes), started_(std::time(nullptr)), names_(kTop + 1) {
+  for (const Controller& controller : controllers()) {
+    roots_.push_back(new_group(nullptr, std::string(controller.name), controller, {0555}));
+    id_of(kTop, controller.name);  // listed in this order, whichever is looked up first
   }
-  return directory;
 }
 
-Hierarchy::Node* Hierarchy::find(NodeId id) {
-  const auto found = nodes_.find(id);
-  return found == nodes_.end() || !found->second.there ? nullptr : &found->second;
+NodeId Hierarchy::id_of(NodeId parent, std::string_view name) {
+  const auto [at, fresh] = ids_.try_emplace({parent, std::string(name)}, names_.size());
+  if (fresh) names_.emplace_back(parent, name);
+  return at->second;
 }
 
-Hierarchy::Node* Hierarchy::find_child(NodeId parent, std::string_view name) {
-  const auto siblings = children_.find(parent);
-  if (siblings == children_.end()) return nullptr;
-  const auto found = siblings->second.find(name);
-  return found == siblings->second.end() ? nullptr : find(found->second);
+Group* Hierarchy::find_root(std::string_view name) {
+  for (const auto& root : roots_) {
+    if (root->name == name) return root.get();
+  }
+  return nullptr;
 }
 
-bool Hierarchy::has_groups_below(const Node& node) {
-  const Children& children = children_[node.id];
-  return std::any_of(children.begin(), children.end(), [&](const auto& child) {
-    const Node* below = find(child.second);
-    return below && !below->file;
-  });
+Reply<Node> Hierarchy::child(const Node& parent, std::string_view name) {
+  Group* group = nullptr;
+  const ControlFile* file = nullptr;
+  if (parent.group == nullptr) {
+    group = find_root(name);
+  } else if (const auto at = parent.group->children.find(name);
+             at != parent.group->children.end()) {
+    group = at->second.get();
+  } else if (file = find_file(*parent.group, name); file != nullptr) {
+    group = parent.group;
+  }
+  if (group == nullptr) return Errno{ENOENT};
+  return Node{.id = id_of(parent.id, name), .parent = parent.id, .group = group, .file = file};
 }
 
-Attributes Hierarchy::attributes_of(const Node& node) {
-  const std::string_view name = node.file ? node.file->name : "";
-  const bool lists_processes = name == "cgroup.procs" || name == "tasks";
-  return {.id = node.id,
-          .directory = !node.file,
-          .mode = node.mode,
-          .uid = node.uid,
-          .gid = node.gid,
-          .links = node.file ? 1u : 2u,
-          .size = !node.file        ? 0
-                  : lists_processes ? kClaimedListSize
-                                    : kClaimedSize,
-          .time = node.time};
+Reply<Node> Hierarchy::node(NodeId id) {
+  if (id == kTop) return Node{};
+  if (id == 0 || id >= names_.size()) return Errno{ENOENT};
+  const auto parent = node(names_[id].first);
+  if (!parent) return parent;
+  const std::string name = names_[id].second;  // a copy: child() may add names
+  return child(*parent, name);
 }
 
-Answer<Attributes> Hierarchy::lookup(NodeId parent, std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const Node* node = find(parent);
-  if (!node) return Answer<Attributes>::fails(ENOENT);
-  if (node->file) return Answer<Attributes>::fails(ENOTDIR);
-  if (name == ".") return attributes_of(*node);
-  node = name == ".." ? find(node->parent) : find_child(parent, name);
-  return node ? attributes_of(*node) : Answer<Attributes>::fails(ENOENT);
+Reply<Node> Hierarchy::lookup(NodeId directory, std::string_view name) {
+  const auto parent = node(directory);
+  if (!parent) return parent;
+  if (!parent->is_directory()) return Errno{ENOTDIR};
+  return child(*parent, name);
 }
 
-Answer<Attributes> Hierarchy::attributes(NodeId id) {
-  const std::lock_guard lock(mutex_);
-  const Node* node = find(id);
-  return node ? attributes_of(*node) : Answer<Attributes>::fails(ENOENT);
-}
-
-Answer<Attributes> Hierarchy::change(NodeId id, const Change& change) {
-  const std::lock_guard lock(mutex_);
-  Node* node = find(id);
-  if (!node) return Answer<Attributes>::fails(ENOENT);
-  if (change.mode) node->mode = (node->mode & S_IFMT) | (*change.mode & 07777);
-  node->uid = change.uid.value_or(node->uid);
-  node->gid = change.gid.value_or(node->gid);
-  return attributes_of(*node);
-}
-
-Answer<std::vector<Entry>> Hierarchy::list(NodeId id) {
-  const std::lock_guard lock(mutex_);
+Reply<std::vector<Entry>> Hierarchy::list(NodeId directory) {
+  const auto parent = node(directory);
+  if (!parent) return Errno{parent.error()};
+  if (!parent->is_directory()) return Errno{ENOTDIR};
   std::vector<Entry> entries;
-  const Node* node = find(id);
-  if (!node) return entries;  // of a removed group nothing is left to be seen
-  if (node->file) return Answer<std::vector<Entry>>::fails(ENOTDIR);
-  for (const auto& [name, child] : children_[id])
-    if (const Node* below = find(child)) entries.push_back({name, child, !below->file});
+  const auto add = [&](std::string_view name, bool is_directory) {
+    entries.push_back({id_of(directory, name), std::string(name), is_directory});
+  };
+  if (parent->group == nullptr) {
+    for (const auto& root : roots_) add(root->name, true);
+  } else {
+    for (const auto files : {core_files(), parent->group->controller.files}) {
+      for (const ControlFile& file : files) {
+        if (has_file(*parent->group, file)) add(file.name, false);
+      }
+    }
+    for (const auto& [name, group] : parent->group->children) add(name, true);
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.id < b.id; });
   return entries;
 }
 
-Answer<std::string> Hierarchy::read(NodeId id) {
-  const std::lock_guard lock(mutex_);
-  const Node* node = find(id);
-  if (!node) return Answer<std::string>::fails(ENODEV);  // as kernfs: its group was removed
-  if (!node->file) return Answer<std::string>::fails(EISDIR);
-  return read_file_of(*node->file, *node->group, surroundings(0));
+Reply<Node> Hierarchy::make_group(NodeId parent_id, std::string_view name, mode_t mode,
+                                  const Caller& caller) {
+  // A newline would break the lines of /proc/PID/cgroup (cgroup_mkdir()).
+  if (name.find('\n') != std::string_view::npos) return Errno{EINVAL};
+  if (name.size() > NAME_MAX) return Errno{ENAMETOOLONG};
+  if (const auto known = lookup(parent_id, name)) return Errno{EEXIST};
+  const auto parent = node(parent_id);
+  if (!parent) return parent;
+  if (!parent->is_directory()) return Errno{ENOTDIR};
+  if (parent->group == nullptr) return Errno{EPERM};  // hierarchies are mounted, not made
+  Group& above = *parent->group;
+  above.children[std::string(name)] = new_group(&above, std::string(name), above.controller,
+                                                {mode & 07777, caller.uid, caller.gid});
+  return child(*parent, name);
 }
 
-int Hierarchy::write(NodeId id, std::string_view text, pid_t writer) {
-  const std::lock_guard lock(mutex_);
-  Node* node = find(id);
-  if (!node) return ENODEV;
-  if (!node->file) return EISDIR;
-  return write_file_of(*node->file, *node->group, text, surroundings(writer));
-}
-
-Answer<Attributes> Hierarchy::make_group(NodeId parent, std::string_view name, uid_t uid,
-                                         gid_t gid) {
-  const std::lock_guard lock(mutex_);
-  const Node* above = find(parent);
-  if (!above) return Answer<Attributes>::fails(ENOENT);
-  if (above->file) return Answer<Attributes>::fails(ENOTDIR);
-  if (find_child(parent, name)) return Answer<Attributes>::fails(EEXIST);
-  if (!above->group) return Answer<Attributes>::fails(EPERM);  // hierarchies are not made
-  if (name.size() > kLongestName) return Answer<Attributes>::fails(ENAMETOOLONG);
-  // cgroup_mkdir(): /proc/PID/cgroup has one line per group.
-  if (name.find('\n') != std::string_view::npos) return Answer<Attributes>::fails(EINVAL);
-  auto group = std::make_unique<Group>(
-      Group{.controller = above->group->controller, .parent = above->group});
-  inherit(*group);
-  Node& node = add_group(parent, name, std::move(group));
-  node.uid = uid;
-  node.gid = gid;
-  for (const auto& [child, id] : children_[node.id]) {
-    nodes_[id].uid = uid;
-    nodes_[id].gid = gid;
+int Hierarchy::remove_group(NodeId parent_id, std::string_view name) {
+  const auto found = lookup(parent_id, name);
+  if (!found) {
+    // Success for a name that was a group once. On 20221219 a signal can interrupt an rmdir that
+    // the server has carried out; the entry is then cached for ever, and every further rmdir is
+    // asked again. Only this answer makes the entry go away. Linux and later versions look the name
+    // up first and never ask.
+    return ids_.contains({parent_id, std::string(name)}) ? 0 : found.error();
   }
-  return attributes_of(node);
-}
-
-int Hierarchy::remove_group(NodeId parent, std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const auto siblings = children_.find(parent);
-  if (siblings == children_.end() || !siblings->second.contains(name)) return ENOENT;
-  Node* node = find_child(parent, name);
-  if (!node) return 0;
-  if (node->file) return ENOTDIR;
-  const bool root = node->group->parent == nullptr;
-  if (root || has_groups_below(*node) || !members_of(*node->group).empty()) return EBUSY;
-  for (const auto& [child, id] : children_[node->id]) nodes_[id].there = false;
-  node->there = false;
-  groups_.erase(node->group);
+  if (!found->is_directory()) return ENOTDIR;
+  Group& group = *found->group;
+  if (group.parent == nullptr) return EPERM;
+  if (!group.children.empty() || !live_members(group, processes_).empty()) return EBUSY;
+  group.parent->children.erase(std::string(name));
   return 0;
 }
 
-int Hierarchy::make_file(NodeId parent, std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const Node* above = find(parent);
-  if (!above) return ENOENT;
-  if (above->file) return ENOTDIR;
-  return find_child(parent, name) ? EEXIST : EACCES;
+int Hierarchy::rename(NodeId from, std::string_view name, NodeId to, std::string_view new_name) {
+  const auto source = lookup(from, name);
+  if (!source) return source.error();
+  if (!source->is_directory()) return ENOTDIR;
+  if (from != to) return EIO;
+  if (lookup(to, new_name)) return EEXIST;
+  return EPERM;  // v1 kernels can; an id here belongs to its name
 }
 
 int Hierarchy::unlink(NodeId parent, std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const Node* node = find_child(parent, name);
-  if (!node) return ENOENT;
-  return node->file ? EPERM : EISDIR;
+  const auto found = lookup(parent, name);
+  if (!found) return found.error();
+  return found->is_directory() ? EISDIR : EPERM;
 }
 
-int Hierarchy::rename(NodeId parent, std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  return find_child(parent, name) ? EPERM : ENOENT;
+Reply<std::string> Hierarchy::read(NodeId id) {
+  const auto found = node(id);
+  if (!found) return Errno{ENODEV};
+  if (found->is_directory()) return Errno{EISDIR};
+  if (found->file->read == nullptr) return Errno{EINVAL};
+  return found->file->read({*found->group, *found->file, processes_, 0});
 }
 
-// Everyone is a member of the root until moved elsewhere.
-std::vector<pid_t> Hierarchy::members_of(const Group& group) const {
-  std::vector<pid_t> members;
-  if (group.parent) {
-    std::copy_if(group.members.begin(), group.members.end(), std::back_inserter(members),
-                 processes_.exists);
-    return members;
+int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
+  const auto found = node(id);
+  if (!found) return ENODEV;
+  if (found->is_directory()) return EISDIR;
+  if (text.empty()) return 0;
+  if (text.size() > kMaxWrite) return E2BIG;
+  if (found->file->write == nullptr) return EINVAL;
+  return found->file->write({*found->group, *found->file, processes_, caller}, text);
+}
+
+Permissions Hierarchy::permissions(const Node& node) const {
+  if (node.group == nullptr) return top_;
+  if (node.file == nullptr) return node.group->own;
+  const auto changed = node.group->permissions.find(node.file->name);
+  if (changed != node.group->permissions.end()) return changed->second;
+  return {node.file->mode, node.group->own.uid, node.group->own.gid};
+}
+
+void Hierarchy::set_permissions(const Node& node, const Permissions& permissions) {
+  if (node.group == nullptr) {
+    top_ = permissions;
+  } else if (node.file == nullptr) {
+    node.group->own = permissions;
+  } else {
+    node.group->permissions.insert_or_assign(std::string(node.file->name), permissions);
   }
-  members = processes_.all();
-  for (const auto& [other, owned] : groups_)
-    if (other->controller == group.controller)
-      std::erase_if(members, [&](pid_t pid) { return owned->members.contains(pid); });
-  return members;
 }
 
-void Hierarchy::move(pid_t pid, Group& group) {
-  for (auto& [other, owned] : groups_)
-    if (other->controller == group.controller) owned->members.erase(pid);
-  if (group.parent) group.members.insert(pid);
+std::time_t Hierarchy::created(const Node& node) const {
+  return node.group != nullptr ? node.group->created : started_;
 }
 
-Surroundings Hierarchy::surroundings(pid_t writer) {
-  return {.writer = writer,
-          .processes = processes_,
-          .move = [this](pid_t pid, Group& group) { move(pid, group); },
-          .members = [this](const Group& group) { return members_of(group); }};
-}
-
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,99 +1,80 @@
 #pragma once
 
-#include <ctime>
+#include <cstdint>
 #include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "emulator/cgroupfs/control_files.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 
 using NodeId = std::uint64_t;
-constexpr NodeId kTop = 1;  // FUSE_ROOT_ID
+inline constexpr NodeId kTop = 1;  // FUSE_ROOT_ID
 
-struct Attributes {
-  NodeId id = 0;
-  bool directory = false;
-  mode_t mode = 0;  // with the file type
-  uid_t uid = 0;
-  gid_t gid = 0;
-  nlink_t links = 1;
-  std::uint64_t size = 0;
-  std::timespec time{};
-};
-
-struct Change {
-  std::optional<mode_t> mode{};
-  std::optional<uid_t> uid{};
-  std::optional<gid_t> gid{};
+// What an id stands for at the moment.
+struct Node {
+  NodeId id = kTop;
+  NodeId parent = kTop;
+  Group* group = nullptr;  // the directory, or the one that holds the file; none: the top
+  const ControlFile* file = nullptr;  // none: a directory
+  bool is_directory() const { return file == nullptr; }
 };
 
 struct Entry {
+  NodeId id;
   std::string name;
-  NodeId id = 0;
-  bool directory = false;
+  bool directory;
 };
 
-// The tree in memory: the top holds one directory per controller; each is a hierarchy of its own,
-// in which making a directory makes a group with that controller's files. Knows nothing of FUSE and
-// may be used by several threads.
+struct Caller {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+// The v1 tree: a top directory, in it a root per controller, in those the groups. Knows no FUSE and
+// takes no locks.
 //
-// A name keeps its node id for the life of the tree, also when it is removed and made again: gVisor
-// never sends FORGET, keeps names for ever before 20240408, and unmounts what is mounted below a
-// name whose id changes since 20240506.
+// An id belongs to a name in a directory for ever, also when it is removed and made again: gVisor
+// sends no FORGET, and from 20240506 on it detaches what is mounted below a name whose id changes.
 class Hierarchy {
  public:
-  explicit Hierarchy(Processes processes = kernel_processes());
+  explicit Hierarchy(const Processes& processes);
 
-  Answer<Attributes> lookup(NodeId parent, std::string_view name);
-  Answer<Attributes> attributes(NodeId id);
-  Answer<Attributes> change(NodeId id, const Change& change);
-  Answer<std::vector<Entry>> list(NodeId id);  // without "." and ".."
+  // ENOENT for what was removed.
+  Reply<Node> node(NodeId id);
+  Reply<Node> lookup(NodeId directory, std::string_view name);
+  // Sorted by id, so that an id can be the place where a listing goes on.
+  Reply<std::vector<Entry>> list(NodeId directory);
 
-  Answer<std::string> read(NodeId id);
-  int write(NodeId id, std::string_view text, pid_t writer);
-
-  Answer<Attributes> make_group(NodeId parent, std::string_view name, uid_t uid, gid_t gid);
-  // A name that is gone already is removed once more: gVisor 20221219 keeps a name for ever when
-  // the answer to its removal was lost, and only success heals that.
+  Reply<Node> make_group(NodeId parent, std::string_view name, mode_t mode, const Caller& caller);
   int remove_group(NodeId parent, std::string_view name);
-  // Never succeed; the errno says why.
-  int make_file(NodeId parent, std::string_view name);
+  // Neither ever succeeds; the errno is that of a cgroup file system.
+  int rename(NodeId from, std::string_view name, NodeId to, std::string_view new_name);
   int unlink(NodeId parent, std::string_view name);
-  int rename(NodeId parent, std::string_view name);
+
+  // ENODEV when the group is gone.
+  Reply<std::string> read(NodeId file);
+  int write(NodeId file, std::string_view text, pid_t caller);
+
+  Permissions permissions(const Node& node) const;
+  void set_permissions(const Node& node, const Permissions& permissions);
+  std::time_t created(const Node& node) const;
 
  private:
-  struct Node {
-    NodeId id = 0, parent = 0;
-    std::string name;
-    bool there = true;
-    const ControlFile* file = nullptr;  // null: a directory
-    Group* group = nullptr;             // the file's or directory's; null: the top
-    mode_t mode = 0;
-    uid_t uid = 0;
-    gid_t gid = 0;
-    std::timespec time{};
-  };
-  using Children = std::map<std::string, NodeId, std::less<>>;
+  NodeId id_of(NodeId parent, std::string_view name);
+  Group* find_root(std::string_view name);
+  Reply<Node> child(const Node& parent, std::string_view name);
 
-  Node& add(NodeId parent, std::string_view name, mode_t mode);
-  Node& add_group(NodeId parent, std::string_view name, std::unique_ptr<Group> group);
-  Node* find(NodeId id);  // null: never given out, or removed
-  Node* find_child(NodeId parent, std::string_view name);
-  bool has_groups_below(const Node& node);
-  Attributes attributes_of(const Node& node);
-  std::vector<pid_t> members_of(const Group& group) const;
-  void move(pid_t pid, Group& group);
-  Surroundings surroundings(pid_t writer);
-
-  Processes processes_;
-  std::mutex mutex_;
-  NodeId last_id_ = kTop;
-  std::map<NodeId, Node> nodes_;
-  std::map<NodeId, Children> children_;  // also those that were removed
-  std::map<const Group*, std::unique_ptr<Group>> groups_;
+  const Processes& processes_;
+  std::time_t started_;
+  std::vector<std::unique_ptr<Group>> roots_;
+  std::map<std::pair<NodeId, std::string>, NodeId> ids_;
+  std::vector<std::pair<NodeId, std::string>> names_;  // by id: parent and name
+  Permissions top_{0755};
 };
 
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

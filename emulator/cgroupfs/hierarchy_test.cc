@@ -1,161 +1,168 @@
 #include "emulator/cgroupfs/hierarchy.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <thread>
 
-namespace testbed::cgroupfs {
+#include "emulator/cgroupfs/fake_processes.h"
+#include "emulator/cgroupfs/served.h"
+
+namespace testbed {
 namespace {
 
 class HierarchyTest : public testing::Test {
  protected:
-  NodeId id(NodeId parent, std::string_view name) { return tree_.lookup(parent, name).value.id; }
-  NodeId make(NodeId parent, std::string_view name) {
-    return tree_.make_group(parent, name, 0, 0).value.id;
+  NodeId root(std::string_view controller) { return tree_.lookup(kTop, controller)->id; }
+  int mkdir(NodeId parent, std::string_view name) {
+    return tree_.make_group(parent, name, 0755, {}).error();
   }
-  std::string read(NodeId group, std::string_view name) {
-    return tree_.read(id(group, name)).value;
-  }
-
-  std::set<pid_t> processes_{1, 2, 3};
-  Hierarchy tree_{
-      {.exists = [this](pid_t pid) { return processes_.contains(pid); },
-       .all = [this] { return std::vector<pid_t>(processes_.begin(), processes_.end()); }}};
-  NodeId cpu_ = tree_.lookup(kTop, "cpu").value.id;
+  FakeProcesses processes_;
+  Hierarchy tree_{processes_};
+  NodeId cpu_ = root("cpu");
 };
 
-TEST_F(HierarchyTest, HasOneDirectoryPerController) {
-  std::string names;
-  for (const Entry& entry : tree_.list(kTop).value) names += entry.name + " ";
-  EXPECT_EQ(names, "blkio cpu cpuacct cpuset devices freezer memory pids systemd ");
+TEST_F(HierarchyTest, TheTopHoldsADirectoryPerController) {
+  std::vector<std::string> names;
+  const auto entries = tree_.list(kTop);
+  for (const Entry& entry : *entries) names.push_back(entry.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"blkio", "cpu", "cpuacct", "cpuset", "devices",
+                                             "freezer", "memory", "pids", "systemd"}));
+  EXPECT_EQ(mkdir(kTop, "net_cls"), EPERM);
 }
 
-TEST_F(HierarchyTest, MakingADirectoryFillsIt) {
-  const NodeId group = make(cpu_, "g");
-  EXPECT_EQ(read(group, "cpu.shares"), "1024\n");
-  EXPECT_EQ(tree_.lookup(group, "release_agent").error, ENOENT);
-  EXPECT_EQ(tree_.lookup(group, "memory.stat").error, ENOENT);
-  EXPECT_EQ(make(group, "below") != 0, true);
-  EXPECT_EQ(tree_.list(group).value.size(), 14u);
+TEST_F(HierarchyTest, ANewGroupHasTheFilesOfItsController) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  EXPECT_EQ(*tree_.read(tree_.lookup(pod, "cpu.shares")->id), "1024\n");
+  EXPECT_EQ(tree_.lookup(pod, "memory.stat").error(), ENOENT);
+  EXPECT_EQ(tree_.lookup(pod, "release_agent").error(), ENOENT) << "only at the root";
 }
 
-TEST_F(HierarchyTest, NewGroupsBelongToTheirMaker) {
-  const Attributes made = tree_.make_group(cpu_, "g", 7, 8).value;
-  EXPECT_EQ(made.uid, 7u);
-  EXPECT_EQ(tree_.lookup(made.id, "tasks").value.gid, 8u);
+TEST_F(HierarchyTest, ARemovedGroupIsNotFound) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  const NodeId shares = tree_.lookup(pod, "cpu.shares")->id;
+  EXPECT_EQ(tree_.remove_group(cpu_, "pod"), 0);
+  EXPECT_EQ(tree_.lookup(cpu_, "pod").error(), ENOENT);
+  EXPECT_EQ(tree_.node(pod).error(), ENOENT);
+  EXPECT_EQ(tree_.read(shares).error(), ENODEV) << "what was opened before";
+  EXPECT_EQ(tree_.write(shares, "1", 1), ENODEV);
 }
 
-TEST_F(HierarchyTest, AttributesAreAsGvisorNeedsThem) {
-  const Attributes file = tree_.lookup(cpu_, "cpu.shares").value;
-  EXPECT_EQ(file.mode, static_cast<mode_t>(S_IFREG | 0644));
-  EXPECT_GE(file.size, 4096u);
-  EXPECT_GT(tree_.lookup(cpu_, "cgroup.procs").value.size, 4096u);
-  EXPECT_TRUE(S_ISDIR(tree_.attributes(cpu_).value.mode));
-  EXPECT_EQ(tree_.lookup(cpu_, ".").value.id, cpu_);
-  EXPECT_EQ(tree_.lookup(cpu_, "..").value.id, kTop);
+TEST_F(HierarchyTest, ANameKeepsItsIdButNotItsValues) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  const NodeId shares = tree_.lookup(pod, "cpu.shares")->id;
+  ASSERT_EQ(tree_.write(shares, "7", 1), 0);
+  ASSERT_EQ(tree_.remove_group(cpu_, "pod"), 0);
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  EXPECT_EQ(tree_.lookup(cpu_, "pod")->id, pod);
+  EXPECT_EQ(*tree_.read(shares), "1024\n");
 }
 
-TEST_F(HierarchyTest, ANameKeepsItsNodeWhenItIsMadeAgain) {
-  const NodeId group = make(cpu_, "g"), shares = id(group, "cpu.shares");
-  ASSERT_EQ(tree_.write(shares, "512", 0), 0);
-  ASSERT_EQ(tree_.remove_group(cpu_, "g"), 0);
-  EXPECT_EQ(make(cpu_, "g"), group);
-  EXPECT_EQ(id(group, "cpu.shares"), shares);
-  EXPECT_EQ(tree_.read(shares).value, "1024\n");
+TEST_F(HierarchyTest, MakingRefusesWhatTheKernelRefuses) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  EXPECT_EQ(mkdir(cpu_, "pod"), EEXIST);
+  EXPECT_EQ(mkdir(cpu_, "cpu.shares"), EEXIST);
+  EXPECT_EQ(mkdir(cpu_, "a\nb"), EINVAL);
+  EXPECT_EQ(mkdir(cpu_, std::string(256, 'n')), ENAMETOOLONG);
+  EXPECT_EQ(mkdir(tree_.lookup(cpu_, "cpu.shares")->id, "x"), ENOTDIR);
+  EXPECT_EQ(mkdir(99999, "x"), ENOENT);
 }
 
-TEST_F(HierarchyTest, OfARemovedGroupNothingIsLeft) {
-  const NodeId group = make(cpu_, "g"), shares = id(group, "cpu.shares");
-  ASSERT_EQ(tree_.remove_group(cpu_, "g"), 0);
-  EXPECT_EQ(tree_.read(shares).error, ENODEV);
-  EXPECT_EQ(tree_.write(shares, "1", 0), ENODEV);
-  EXPECT_EQ(tree_.lookup(cpu_, "g").error, ENOENT);
-  EXPECT_EQ(tree_.attributes(group).error, ENOENT);
-  EXPECT_TRUE(tree_.list(group).value.empty());
-  EXPECT_EQ(tree_.make_group(group, "x", 0, 0).error, ENOENT);
-  EXPECT_EQ(tree_.remove_group(cpu_, "g"), 0) << "gVisor may ask twice";
+TEST_F(HierarchyTest, AGroupInUseIsNotRemoved) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  ASSERT_EQ(mkdir(pod, "child"), 0);
+  EXPECT_EQ(tree_.remove_group(cpu_, "pod"), EBUSY);
+  EXPECT_EQ(tree_.remove_group(pod, "child"), 0);
+  ASSERT_EQ(tree_.write(tree_.lookup(pod, "cgroup.procs")->id, "20", 1), 0);
+  EXPECT_EQ(tree_.remove_group(cpu_, "pod"), EBUSY);
+  processes_.alive = {1};
+  EXPECT_EQ(tree_.remove_group(cpu_, "pod"), 0) << "its last process has ended";
+}
+
+TEST_F(HierarchyTest, OnlyGroupsAreRemoved) {
+  EXPECT_EQ(tree_.remove_group(cpu_, "cpu.shares"), ENOTDIR);
+  EXPECT_EQ(tree_.remove_group(kTop, "cpu"), EPERM);
+  EXPECT_EQ(tree_.unlink(cpu_, "cpu.shares"), EPERM);
+  EXPECT_EQ(tree_.unlink(cpu_, "absent"), ENOENT);
+}
+
+TEST_F(HierarchyTest, RemovingAgainSucceedsForANameThatWasAGroup) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  ASSERT_EQ(tree_.remove_group(cpu_, "pod"), 0);
+  EXPECT_EQ(tree_.remove_group(cpu_, "pod"), 0);
   EXPECT_EQ(tree_.remove_group(cpu_, "never"), ENOENT);
 }
 
-TEST_F(HierarchyTest, GroupsInUseStay) {
-  const NodeId group = make(cpu_, "g");
-  make(group, "below");
-  EXPECT_EQ(tree_.remove_group(cpu_, "g"), EBUSY);
-  EXPECT_EQ(tree_.remove_group(group, "below"), 0);
-  ASSERT_EQ(tree_.write(id(group, "cgroup.procs"), "2", 0), 0);
-  EXPECT_EQ(tree_.remove_group(cpu_, "g"), EBUSY);
-  processes_.erase(2);
-  EXPECT_EQ(tree_.remove_group(cpu_, "g"), 0) << "its only member is gone";
-  EXPECT_EQ(tree_.remove_group(kTop, "cpu"), EBUSY);
+TEST_F(HierarchyTest, NothingIsRenamed) {
+  ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  EXPECT_EQ(tree_.rename(cpu_, "cpu.shares", cpu_, "x"), ENOTDIR);
+  EXPECT_EQ(tree_.rename(cpu_, "pod", root("memory"), "pod"), EIO);
+  EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "cpu.shares"), EEXIST);
+  EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "other"), EPERM);
 }
 
-TEST_F(HierarchyTest, AProcessIsInOneGroupOfEachHierarchy) {
-  const NodeId a = make(cpu_, "a"), b = make(cpu_, "b");
-  EXPECT_EQ(read(cpu_, "cgroup.procs"), "1\n2\n3\n");
-  ASSERT_EQ(tree_.write(id(a, "cgroup.procs"), "2", 0), 0);
-  EXPECT_EQ(read(cpu_, "cgroup.procs"), "1\n3\n");
-  ASSERT_EQ(tree_.write(id(b, "tasks"), "0", 2), 0);
-  EXPECT_EQ(read(a, "cgroup.procs"), "");
-  EXPECT_EQ(read(b, "cgroup.procs"), "2\n");
-  EXPECT_EQ(read(id(kTop, "memory"), "tasks"), "1\n2\n3\n");
-  ASSERT_EQ(tree_.write(id(cpu_, "tasks"), "2", 0), 0);
-  EXPECT_EQ(read(b, "tasks"), "");
-  EXPECT_EQ(tree_.write(id(b, "tasks"), "9", 0), ESRCH);
+TEST_F(HierarchyTest, AListingKeepsItsPlaceWhileGroupsComeAndGo) {
+  for (const char* name : {"a", "b", "c"}) ASSERT_EQ(mkdir(cpu_, name), 0);
+  const std::vector<Entry> before = *tree_.list(cpu_);
+  ASSERT_EQ(tree_.remove_group(cpu_, "b"), 0);
+  ASSERT_EQ(mkdir(cpu_, "0"), 0);
+  const std::vector<Entry> now = *tree_.list(cpu_);
+  EXPECT_EQ(now.back().name, "0") << "new names come last";
+  for (std::size_t i = 1; i < now.size(); ++i) EXPECT_LT(now[i - 1].id, now[i].id);
+  EXPECT_EQ(now[0].id, before[0].id);
 }
 
-TEST_F(HierarchyTest, NamesAreRefusedAsLinuxRefusesThem) {
-  const NodeId shares = id(cpu_, "cpu.shares");
-  EXPECT_EQ(tree_.make_group(cpu_, "a\nb", 0, 0).error, EINVAL);
-  EXPECT_EQ(tree_.make_group(cpu_, "cpu.shares", 0, 0).error, EEXIST);
-  EXPECT_EQ(tree_.make_group(cpu_, std::string(256, 'x'), 0, 0).error, ENAMETOOLONG);
-  EXPECT_EQ(tree_.make_group(shares, "x", 0, 0).error, ENOTDIR);
-  EXPECT_EQ(tree_.make_group(kTop, "x", 0, 0).error, EPERM);
-  EXPECT_EQ(tree_.remove_group(cpu_, "cpu.shares"), ENOTDIR);
-  EXPECT_EQ(tree_.make_file(cpu_, "x"), EACCES);
-  EXPECT_EQ(tree_.unlink(cpu_, "cpu.shares"), EPERM);
-  EXPECT_EQ(tree_.rename(cpu_, "cpu.shares"), EPERM);
-  EXPECT_EQ(tree_.lookup(shares, "x").error, ENOTDIR);
+TEST_F(HierarchyTest, CloneChildrenHandsCpusDown) {
+  const NodeId cpuset = root("cpuset");
+  ASSERT_EQ(tree_.write(tree_.lookup(cpuset, "cgroup.clone_children")->id, "1", 1), 0);
+  ASSERT_EQ(mkdir(cpuset, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpuset, "pod")->id;
+  EXPECT_EQ(*tree_.read(tree_.lookup(pod, "cpuset.mems")->id), "0\n");
 }
 
-TEST_F(HierarchyTest, NewGroupsTakeOverDevicesAndClonedProcessors) {
-  const NodeId devices = id(kTop, "devices"), g = make(devices, "g");
-  ASSERT_EQ(tree_.write(id(g, "devices.deny"), "a", 0), 0);
-  EXPECT_EQ(read(make(g, "below"), "devices.list"), "");
-  const NodeId cpuset = id(kTop, "cpuset"), above = make(cpuset, "above");
-  ASSERT_EQ(tree_.write(id(above, "cpuset.cpus"), "0", 0), 0);
-  EXPECT_EQ(read(make(above, "fresh"), "cpuset.cpus"), "\n");
-  ASSERT_EQ(tree_.write(id(above, "cgroup.clone_children"), "1", 0), 0);
-  EXPECT_EQ(read(make(above, "cloned"), "cpuset.cpus"), "0\n");
+class ServedTest : public testing::Test {
+ protected:
+  FakeProcesses processes_;
+  Served served_{processes_};
+  NodeId cpu_ = served_.lookup(kTop, "cpu")->id;
+};
+
+TEST_F(ServedTest, FilesClaimASizeAndDirectoriesDoNot) {
+  EXPECT_EQ(served_.lookup(cpu_, "cpu.shares")->size, 4096u);
+  EXPECT_GT(served_.lookup(cpu_, "tasks")->size, 4096u);
+  EXPECT_EQ(served_.attributes(kTop)->size, 0u);
 }
 
-TEST_F(HierarchyTest, ModeAndOwnerChangeAndNothingElse) {
-  const NodeId shares = id(cpu_, "cpu.shares");
-  const Attributes changed = tree_.change(shares, {.mode = 0600, .uid = 5}).value;
-  EXPECT_EQ(changed.mode, static_cast<mode_t>(S_IFREG | 0600));
-  EXPECT_EQ(tree_.attributes(shares).value.uid, 5u);
-  EXPECT_EQ(tree_.change(shares, {}).value.gid, 0u);
+TEST_F(ServedTest, AnOpenFileKeepsItsTextUntilItIsReadFromTheStart) {
+  const NodeId pod = served_.make_group(cpu_, "pod", 0755, {})->id;
+  const NodeId shares = served_.lookup(pod, "cpu.shares")->id;
+  const auto handle = *served_.open(shares);
+  EXPECT_EQ(*served_.read(shares, handle, 0, 100), "1024\n");
+  ASSERT_EQ(served_.write(shares, "7", 1), 0);
+  EXPECT_EQ(*served_.read(shares, handle, 2, 100), "24\n");
+  EXPECT_EQ(*served_.read(shares, handle, 0, 100), "7\n");
+  EXPECT_EQ(*served_.read(shares, handle, 50, 100), "");
+  EXPECT_EQ(*served_.read(shares, 0, 1, 100), "\n") << "nobody answered OPEN";
 }
 
-TEST_F(HierarchyTest, DirectoriesAreNeitherReadNorWritten) {
-  EXPECT_EQ(tree_.read(cpu_).error, EISDIR);
-  EXPECT_EQ(tree_.write(cpu_, "1", 0), EISDIR);
-  EXPECT_EQ(tree_.list(id(cpu_, "tasks")).error, ENOTDIR);
-  EXPECT_EQ(tree_.attributes(99999).error, ENOENT);
+TEST_F(ServedTest, OwnersAndModesAreKept) {
+  const NodeId pod = served_.make_group(cpu_, "pod", 0700, {.pid = 1, .uid = 5, .gid = 6})->id;
+  EXPECT_EQ(served_.lookup(pod, "cpu.shares")->permissions.uid, 5u);
+  const NodeId shares = served_.lookup(pod, "cpu.shares")->id;
+  EXPECT_EQ(served_.change(shares, {.mode = 0600, .gid = 9})->permissions.mode, 0600u);
+  EXPECT_EQ(served_.attributes(shares)->permissions.gid, 9u);
+  EXPECT_EQ(served_.check_access(shares, 4, {.uid = 5}), 0);
+  EXPECT_EQ(served_.check_access(shares, 4, {.uid = 7, .gid = 9}), EACCES);
+  EXPECT_EQ(served_.check_access(shares, 6, {}), 0) << "root may";
 }
 
-TEST_F(HierarchyTest, ServesSeveralThreads) {
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i)
-    threads.emplace_back([this, name = "g" + std::to_string(i)] {
-      for (int n = 0; n < 50; ++n) {
-        EXPECT_NE(make(cpu_, name), 0u);
-        EXPECT_EQ(tree_.remove_group(cpu_, name), 0);
-      }
-    });
+TEST_F(ServedTest, NewFilesAreRefused) {
+  EXPECT_EQ(served_.refuse(cpu_, "cpu.shares", EACCES), EEXIST);
+  EXPECT_EQ(served_.refuse(cpu_, "new", EACCES), EACCES);
 }
 
 }  // namespace
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

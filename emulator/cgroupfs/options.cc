@@ -1,207 +1,257 @@
 #include "emulator/cgroupfs/options.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
-#include <map>
+#include <limits>
+#include <optional>
+#include <sstream>
 
 #include "emulator/cgroupfs/request.h"
 #include "orchestrator/base/errno_name.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-constexpr char kHelp[] =
-    R"(usage: cgroupfs [OPTION]... MOUNTPOINT
+constexpr std::array<std::string_view, 24> kHandlers{
+    "lookup",  "getattr", "setattr", "access",  "open",       "read",    "write",    "flush",
+    "release", "fsync",   "opendir", "readdir", "releasedir", "statfs",  "mkdir",    "rmdir",
+    "unlink",  "create",  "mknod",   "rename",  "link",       "symlink", "getxattr", "listxattr"};
 
-Mounts a FUSE file system with the directories and files of cgroup v1 and serves it until it is
-unmounted or gets SIGTERM or SIGINT.
+constexpr int kMaxErrno = 133;  // the kernel takes no other as an answer, and gVisor once panicked
 
-  --make-dir              make MOUNTPOINT if it is absent
-  --default-permissions   mount option: the kernel checks permissions and sends no ACCESS
-  --allow-other           mount option: other users may enter
-  --only NAME[,NAME]      register only these handlers (lookup is always one of them)
-  --without NAME[,NAME]   leave these handlers out; libfuse answers ENOSYS to most of them
-  --layout v1             one directory per v1 controller (the only layout) [v1]
-  --threads N             threads that serve requests, 1 to 64 [4]
-  --timeout-ms N          how long names and attributes may be cached [0]
-  --journal PATH          append one line of JSON per request
-  --ready-fd N            write "ready MOUNTPOINT" to this descriptor once INIT was answered
-  --ready-file PATH       make this file then
-  --fail OP=ERRNO[@N]     answer ERRNO to every OP, or to the N-th only; may be repeated
-  --die-after N           exit with 70 once N requests after INIT were answered
-  --help, --version
+// Empty, or what is wrong with the value.
+using Apply = std::string (*)(Options&, const std::string& value);
 
-Handlers: )";
-
-constexpr char kExamples[] = R"(
-
-Examples:
-  cgroupfs --make-dir --journal /tmp/fuse.ndjson /tmp/cg
-  cgroupfs --only getattr,readdir,open,read,statfs --default-permissions /tmp/cg
-  cgroupfs --without access,flush /tmp/cg
-  cgroupfs --fail read=EIO@3 --die-after 100 /tmp/cg
-
-Exit codes: 0 unmounted or told to end; 64 wrong usage; 65 bad value; 69 no FUSE here;
-70 internal error, or --die-after; 77 not permitted to mount.)";
-
-constexpr int kLastErrno = 133;  // gVisor up to 20240807 may panic at what Linux does not know
-
-std::string joined_handlers() {
-  std::string text;
-  for (const std::string& name : all_handlers()) text += (text.empty() ? "" : " ") + name;
-  return text;
+std::optional<std::uint64_t> number_in(std::string_view text, std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && number <= most ? std::optional(number) : std::nullopt;
 }
 
-std::vector<std::string> split(std::string_view list) {
-  std::vector<std::string> parts;
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    parts.emplace_back(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+template <class Number>
+std::string set_number(Number& target, const std::string& value, std::uint64_t least,
+                       std::uint64_t most) {
+  const auto number = number_in(value, most);
+  if (!number || *number < least) {
+    return "not a number from " + std::to_string(least) + " to " + std::to_string(most);
   }
-  return parts;
+  target = static_cast<Number>(*number);
+  return "";
 }
 
-Result<std::uint64_t> number(std::string_view text, std::uint64_t least, std::uint64_t most) {
-  std::uint64_t value = 0;
-  const char* const stop = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), stop, value);
-  if (error == std::errc() && end == stop && value >= least && value <= most) return value;
-  return Error{"'" + std::string(text) + "' is not a number from " + std::to_string(least) +
-               " to " + std::to_string(most)};
-}
-
-Result<std::set<std::string>> handler_names(std::string_view list) {
-  std::set<std::string> names;
-  for (const std::string& name : split(list)) {
-    if (!all_handlers().contains(name))
-      return Error{"no handler is called '" + name + "'; there are " + joined_handlers()};
-    names.insert(name);
+// The wrong ones, or nothing.
+std::string read_handlers(const std::string& value, Handlers& handlers) {
+  std::string wrong;
+  std::istringstream names(value);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (name.empty()) continue;
+    if (std::find(kHandlers.begin(), kHandlers.end(), name) == kHandlers.end()) {
+      wrong += (wrong.empty() ? "no handler is named " : ", ") + name;
+    }
+    handlers.insert(name);
   }
-  return names;
+  return wrong;
 }
 
-Result<int> errno_of(const std::string& name) {
-  for (int error = 1; error <= kLastErrno; ++error)
+std::string apply_only(Options& options, const std::string& value) {
+  options.handlers = {"lookup"};
+  return read_handlers(value, options.handlers);
+}
+
+std::string apply_without(Options& options, const std::string& value) {
+  Handlers removed;
+  std::string wrong = read_handlers(value, removed);
+  if (removed.contains("lookup")) return "lookup cannot be left out: nothing works without it";
+  for (const auto& name : removed) options.handlers.erase(name);
+  return wrong;
+}
+
+int errno_named(std::string_view name) {
+  for (int error = 1; error <= kMaxErrno; ++error) {
     if (errno_name(error) == name) return error;
-  return Error{"'" + name + "' is not the name of a Linux errno"};
-}
-
-Result<Failure> failure(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return Error{"'" + text + "' is not OP=ERRNO[@N]"};
-  Failure failure;
-  failure.opcode = find_opcode(text.substr(0, equals));
-  if (failure.opcode == 0)
-    return Error{"no FUSE operation is called '" + text.substr(0, equals) + "'"};
-  const std::size_t at = text.find('@', equals);
-  failure.error = TRY(errno_of(text.substr(equals + 1, at - equals - 1)));
-  if (at != std::string::npos) failure.only = TRY(number(text.substr(at + 1), 1, UINT64_MAX));
-  return failure;
-}
-
-using Setter = std::function<Result<>(Options&, const std::string&)>;
-
-Setter natural(std::uint64_t least, std::uint64_t most, void (*set)(Options&, std::uint64_t)) {
-  return [=](Options& options, const std::string& value) -> Result<> {
-    set(options, TRY(number(value, least, most)));
-    return {};
-  };
-}
-
-Result<> set_only(Options& options, const std::string& value) {
-  options.handlers = TRY(handler_names(value));
-  options.handlers.insert("lookup");
-  return {};
-}
-
-Result<> set_without(Options& options, const std::string& value) {
-  for (const std::string& name : TRY(handler_names(value))) {
-    if (name == "lookup") return Error{"lookup cannot be left out: getattr needs it"};
-    options.handlers.erase(name);
   }
-  return {};
+  return 0;
 }
 
-Result<> set_layout(Options&, const std::string& value) {
-  if (value == "v1") return {};
-  return Error{"no layout is called '" + value + "'; there is v1"};
+std::string apply_fail(Options& options, const std::string& value) {
+  const auto equals = value.find('=');
+  if (equals == std::string::npos) return "not of the form OP=ERRNO or OP=ERRNO@N";
+  const auto at = value.find('@', equals);
+  const std::string name = value.substr(equals + 1, at == std::string::npos ? at : at - equals - 1);
+  const auto opcode = find_opcode(value.substr(0, equals));
+  if (!opcode || !expects_answer(*opcode)) return "no such request: " + value.substr(0, equals);
+  Fault fault{.opcode = *opcode, .error = errno_named(name)};
+  if (fault.error == 0) return "no such errno: " + name;
+  if (at != std::string::npos) {
+    const auto nth = number_in(std::string_view(value).substr(at + 1), UINT32_MAX);
+    if (!nth || *nth == 0) return "not a number from 1: " + value.substr(at + 1);
+    fault.nth = *nth;
+  }
+  options.faults.push_back(fault);
+  return "";
 }
 
-const std::map<std::string, Setter>& settings() {
-  static const std::map<std::string, Setter> kSettings = {
-      {"--only", set_only},
-      {"--without", set_without},
-      {"--layout", set_layout},
-      {"--threads",
-       natural(1, 64, [](Options& o, auto n) { o.threads = static_cast<unsigned>(n); })},
-      {"--timeout-ms",
-       natural(0, 86400000, [](Options& o, auto n) { o.timeout_ms = static_cast<unsigned>(n); })},
-      {"--journal",
-       [](Options& o, const std::string& v) -> Result<> { return o.journal = v, Result<>(); }},
-      {"--ready-fd",
-       natural(0, 1 << 20, [](Options& o, auto n) { o.ready.fd = static_cast<int>(n); })},
-      {"--ready-file",
-       [](Options& o, const std::string& v) -> Result<> { return o.ready.file = v, Result<>(); }},
-      {"--fail",
-       [](Options& o, const std::string& v) -> Result<> {
-         return o.failures.push_back(TRY(failure(v))), Result<>();
-       }},
-      {"--die-after", natural(1, UINT64_MAX, [](Options& o, auto n) { o.die_after = n; })},
-  };
-  return kSettings;
+std::string apply_layout(Options&, const std::string& value) {
+  return value == "v1" ? "" : "the only layout is v1";
 }
 
-bool* flag(Options& options, const std::string& name) {
-  if (name == "--make-dir") return &options.make_dir;
-  if (name == "--default-permissions") return &options.default_permissions;
-  if (name == "--allow-other") return &options.allow_other;
-  return nullptr;
-}
+struct Option {
+  std::string_view name;
+  bool takes_value;
+  Apply apply;
+};
 
-CommandLine refused(int code, const std::string& message) {
-  return {.code = code, .text = "cgroupfs: " + message + "; see cgroupfs --help"};
-}
+constexpr auto kOptions = std::to_array<Option>({
+    {"--make-dir", false,
+     [](Options& o, const std::string&) {
+       o.make_dir = true;
+       return std::string();
+     }},
+    {"--default-permissions", false,
+     [](Options& o, const std::string&) {
+       o.default_permissions = true;
+       return std::string();
+     }},
+    {"--allow-other", false,
+     [](Options& o, const std::string&) {
+       o.allow_other = true;
+       return std::string();
+     }},
+    {"--only", true, apply_only},
+    {"--without", true, apply_without},
+    {"--layout", true, apply_layout},
+    {"--threads", true,
+     [](Options& o, const std::string& value) { return set_number(o.threads, value, 1, 64); }},
+    {"--timeout-ms", true,
+     [](Options& o, const std::string& value) {
+       return set_number(o.timeout_ms, value, 0, UINT32_MAX);
+     }},
+    {"--journal", true,
+     [](Options& o, const std::string& value) {
+       o.journal = value;
+       return std::string();
+     }},
+    {"--ready-fd", true,
+     [](Options& o, const std::string& value) {
+       return set_number(o.ready.fd, value, 0, 1 << 20);
+     }},
+    {"--ready-file", true,
+     [](Options& o, const std::string& value) {
+       o.ready.path = value;
+       return std::string();
+     }},
+    {"--fail", true, apply_fail},
+    {"--die-after", true,
+     [](Options& o, const std::string& value) {
+       return set_number(o.die_after, value, 1, UINT32_MAX);
+     }},
+    {"--help", false,
+     [](Options& o, const std::string&) {
+       o.help = true;
+       return std::string();
+     }},
+    {"--version", false,
+     [](Options& o, const std::string&) {
+       o.version = true;
+       return std::string();
+     }},
+});
+
+class Parser {
+ public:
+  explicit Parser(std::span<const std::string> arguments) : arguments_(arguments) {
+    parsed_.options.handlers.insert(kHandlers.begin(), kHandlers.end());
+  }
+
+  ParsedOptions parse() {
+    for (; next_ < arguments_.size(); ++next_) {
+      const std::string& word = arguments_[next_];
+      word.starts_with("-") ? take_option(word) : take_mountpoint(word);
+    }
+    const Options& options = parsed_.options;
+    if (options.mountpoint.empty() && !options.help && !options.version) {
+      usage("no MOUNTPOINT was given");
+    }
+    return std::move(parsed_);
+  }
+
+ private:
+  void usage(std::string message) { parsed_.errors.push_back({kExitUsage, std::move(message)}); }
+
+  void take_mountpoint(const std::string& word) {
+    if (!parsed_.options.mountpoint.empty()) return usage("more than one MOUNTPOINT: " + word);
+    parsed_.options.mountpoint = word;
+  }
+
+  void take_option(const std::string& word) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const auto row = std::find_if(kOptions.begin(), kOptions.end(),
+                                  [&](const Option& option) { return option.name == name; });
+    if (row == kOptions.end()) return usage("unknown option " + name);
+    std::string value;
+    if (equals != std::string::npos) {
+      if (!row->takes_value) return usage(name + " takes no value");
+      value = word.substr(equals + 1);
+    } else if (row->takes_value) {
+      if (next_ + 1 == arguments_.size()) return usage(name + " needs a value");
+      value = arguments_[++next_];
+    }
+    const std::string wrong = row->apply(parsed_.options, value);
+    if (!wrong.empty()) {
+      parsed_.errors.push_back({kExitBadValue, name + " " + value + ": " + wrong});
+    }
+  }
+
+  std::span<const std::string> arguments_;
+  std::size_t next_ = 0;
+  ParsedOptions parsed_{};
+};
 
 }  // namespace
 
-const std::set<std::string>& all_handlers() {
-  static const std::set<std::string> kHandlers = {
-      "lookup",  "getattr", "setattr", "access",  "open",   "read",       "write",    "flush",
-      "release", "fsync",   "opendir", "readdir", "statfs", "releasedir", "mkdir",    "rmdir",
-      "unlink",  "create",  "mknod",   "rename",  "link",   "symlink",    "getxattr", "listxattr"};
-  return kHandlers;
+std::span<const std::string_view> handler_names() { return kHandlers; }
+
+ParsedOptions parse_options(std::span<const std::string> arguments) {
+  return Parser(arguments).parse();
 }
 
-CommandLine parse_command_line(const std::vector<std::string>& words) {
-  Options options;
-  options.handlers = all_handlers();
-  std::string left_out;  // --without counts last, whatever the order
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--help") return {.text = kHelp + joined_handlers() + kExamples};
-    if (words[i] == "--version") return {.text = "cgroupfs " TESTBED_VERSION};
-    if (bool* set = flag(options, words[i])) {
-      *set = true;
-    } else if (words[i].compare(0, 1, "-") != 0) {
-      if (!options.mountpoint.empty()) return refused(kUsage, "more than one MOUNTPOINT");
-      options.mountpoint = words[i];
-    } else {
-      const std::size_t equals = words[i].find('=');
-      const std::string name = words[i].substr(0, equals);
-      const auto setting = settings().find(name);
-      if (setting == settings().end()) return refused(kUsage, "unknown option " + name);
-      if (equals == std::string::npos && i + 1 == words.size())
-        return refused(kUsage, name + " wants a value");
-      const std::string value =
-          equals == std::string::npos ? words[++i] : words[i].substr(equals + 1);
-      if (name == "--without") left_out += value + ",";
-      Result<> done = setting->second(options, value);
-      if (!done) return refused(kBadValue, name + ": " + done.error().message);
-    }
-  }
-  if (options.mountpoint.empty()) return refused(kUsage, "no MOUNTPOINT");
-  (void)set_without(options, left_out);
-  return {.options = std::move(options)};
+std::string help_text() {
+  std::string handlers;
+  for (const auto name : kHandlers) handlers += " " + std::string(name);
+  return R"(usage: cgroupfs MOUNTPOINT [OPTION]...
+Serves a tree of cgroup v1 hierarchies with FUSE until it is unmounted or gets SIGTERM.
+
+  --make-dir             make MOUNTPOINT if it is absent
+  --default-permissions  the kernel checks permissions itself and sends no ACCESS
+  --allow-other          users other than the one who mounts may look
+  --only NAME,...        answer these operations only (and lookup)
+  --without NAME,...     leave these out
+  --layout v1            a directory per controller
+  --threads N            threads that serve (4)
+  --timeout-ms N         how long names and attributes may be cached (0)
+  --journal PATH         append a line of JSON per request
+  --ready-fd N           write "ready MOUNTPOINT" to that descriptor once the kernel was answered
+  --ready-file PATH      create that file then
+  --fail OP=ERRNO[@N]    answer OP with ERRNO, always or only the Nth time
+  --die-after N          exit with 70 after N answers
+  --help, --version
+
+Operations:)" +
+         handlers + R"(
+What is left out is answered by libfuse: ENOSYS, or success for open, release and statfs.
+
+Examples:
+  cgroupfs /sys/fs/cgroup --journal /tmp/cgroupfs.jsonl
+  cgroupfs /mnt --make-dir --only getattr,readdir,open,read
+  cgroupfs /mnt --without access,flush --default-permissions
+  cgroupfs /mnt --fail write=EBUSY@3
+
+Exit codes: 0 done, 64 wrong usage, 65 wrong value, 69 no FUSE here, 70 internal, 77 not permitted.
+)";
 }
 
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,56 +1,58 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/journal/ready.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 
-// Exit codes; those from 64 on as in sysexits.h.
-enum ExitCode {
-  kDone = 0,
-  kUsage = 64,
-  kBadValue = 65,
-  kNoFuse = 69,
-  kInternal = 70,
-  kMayNotMount = 77
-};
+inline constexpr int kExitUsage = 64, kExitBadValue = 65, kExitUnavailable = 69, kExitInternal = 70,
+                     kExitNotPermitted = 77;
 
-// --fail OP=ERRNO[@N]: an answer that the server gives instead of the handler's.
-struct Failure {
-  std::uint32_t opcode = 0;
-  int error = 0;
-  std::uint64_t only = 0;  // the N-th request of that kind; 0: all of them
+// Operations that can be answered or left to libfuse. "lookup" is among them always.
+std::span<const std::string_view> handler_names();
+using Handlers = std::set<std::string, std::less<>>;
+
+// Answer requests of one kind with an errno instead of serving them.
+struct Fault {
+  std::uint32_t opcode;
+  int error;
+  std::uint64_t nth = 0;  // only that one, counted from 1; 0: each
 };
 
 struct Options {
-  std::filesystem::path mountpoint;
+  std::string mountpoint{};
   bool make_dir = false;
   bool default_permissions = false;
   bool allow_other = false;
-  std::set<std::string> handlers;  // that are registered
+  Handlers handlers{};
   unsigned threads = 4;
   unsigned timeout_ms = 0;
-  std::filesystem::path journal;  // empty: none
-  ReadySigns ready;
-  std::vector<Failure> failures;
-  std::uint64_t die_after = 0;  // requests; 0: never
+  std::string journal{};
+  Ready ready{};
+  std::vector<Fault> faults{};
+  std::uint64_t die_after = 0;  // 0: never
+  bool help = false;
+  bool version = false;
 };
 
-// What the command line asks for: options to run with, or a text to print and the code to end with.
-struct CommandLine {
-  std::optional<Options> options{};
-  int code = kDone;
-  std::string text{};
+// What main prints, and what it exits with.
+struct Failure {
+  int exit_code;
+  std::string message;
 };
-CommandLine parse_command_line(const std::vector<std::string>& words);
 
-// Every handler there is.
-const std::set<std::string>& all_handlers();
+struct ParsedOptions {
+  Options options;
+  std::vector<Failure> errors;  // all of them, in the order of the command line
+};
 
-}  // namespace testbed::cgroupfs
+ParsedOptions parse_options(std::span<const std::string> arguments);
+
+std::string help_text();
+
+}  // namespace testbed

@@ -2,102 +2,97 @@
 
 #include <gtest/gtest.h>
 
-#include <cerrno>
-
+#include "emulator/cgroupfs/mount.h"
 #include "emulator/cgroupfs/request.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-Options parsed(const std::vector<std::string>& words) {
-  const CommandLine line = parse_command_line(words);
-  EXPECT_TRUE(line.options) << line.text;
-  return line.options.value_or(Options{});
-}
+ParsedOptions parse(std::vector<std::string> words) { return parse_options(words); }
 
-TEST(OptionsTest, RegistersEveryHandlerUnlessTold) {
-  const Options options = parsed({"/mnt"});
-  EXPECT_EQ(options.mountpoint, "/mnt");
-  EXPECT_EQ(options.handlers, all_handlers());
-  EXPECT_EQ(options.threads, 4u);
-  EXPECT_EQ(options.timeout_ms, 0u);
-  EXPECT_FALSE(options.make_dir || options.default_permissions || options.allow_other);
-}
-
-TEST(OptionsTest, OnlyKeepsLookup) {
-  EXPECT_EQ(parsed({"--only", "getattr,read", "/mnt"}).handlers,
-            (std::set<std::string>{"getattr", "lookup", "read"}));
-}
-
-TEST(OptionsTest, WithoutCountsLastWhateverTheOrder) {
-  const std::set<std::string> left{"getattr", "lookup"};
-  EXPECT_EQ(parsed({"--only=getattr,read", "--without=read", "/mnt"}).handlers, left);
-  EXPECT_EQ(parsed({"--without=read", "--only=getattr,read", "/mnt"}).handlers, left);
-  EXPECT_EQ(parsed({"--without", "access", "--without", "flush", "/mnt"}).handlers.size(),
-            all_handlers().size() - 2);
-}
-
-TEST(OptionsTest, ReadsTheRest) {
-  const Options options =
-      parsed({"--make-dir", "--default-permissions", "--allow-other", "--layout", "v1", "--threads",
-              "2", "--timeout-ms", "1500", "--journal", "/j", "--ready-fd", "3", "--ready-file",
-              "/r", "--die-after", "9", "/mnt"});
-  EXPECT_TRUE(options.make_dir && options.default_permissions && options.allow_other);
-  EXPECT_EQ(options.threads, 2u);
-  EXPECT_EQ(options.timeout_ms, 1500u);
-  EXPECT_EQ(options.journal, "/j");
-  EXPECT_EQ(options.ready.fd, 3);
-  EXPECT_EQ(options.ready.file, "/r");
-  EXPECT_EQ(options.die_after, 9u);
-}
-
-TEST(OptionsTest, ReadsPlannedFailures) {
-  const Options options = parsed({"--fail", "read=EIO@3", "--fail=WRITE=EROFS", "/mnt"});
-  ASSERT_EQ(options.failures.size(), 2u);
-  EXPECT_EQ(opcode_name(options.failures[0].opcode), "READ");
-  EXPECT_EQ(options.failures[0].error, EIO);
-  EXPECT_EQ(options.failures[0].only, 3u);
-  EXPECT_EQ(options.failures[1].error, EROFS);
-  EXPECT_EQ(options.failures[1].only, 0u);
-}
-
-TEST(OptionsTest, WrongUsageIs64) {
-  const std::vector<std::vector<std::string>> wrong = {
-      {}, {"--unknown", "/mnt"}, {"/a", "/b"}, {"/mnt", "--threads"}};
-  for (const auto& words : wrong) EXPECT_EQ(parse_command_line(words).code, kUsage);
-}
-
-TEST(OptionsTest, BadValuesAre65AndNamed) {
-  const std::vector<std::pair<std::string, std::string>> bad = {{"--only=getatr", "'getatr'"},
-                                                                {"--without=lookup", "lookup"},
-                                                                {"--layout=v2", "'v2'"},
-                                                                {"--threads=0", "'0'"},
-                                                                {"--threads=x", "'x'"},
-                                                                {"--fail=read", "'read'"},
-                                                                {"--fail=read=EOOPS", "'EOOPS'"},
-                                                                {"--fail=x=EIO", "'x'"},
-                                                                {"--fail=read=EIO@0", "'0'"},
-                                                                {"--die-after=-1", "'-1'"},
-                                                                {"--ready-fd=", "''"},
-                                                                {"--timeout-ms=1s", "'1s'"}};
-  for (const auto& [word, named] : bad) {
-    const CommandLine line = parse_command_line({word, "/mnt"});
-    EXPECT_EQ(line.code, kBadValue) << word;
-    EXPECT_NE(line.text.find(named), std::string::npos) << line.text;
+std::string errors(std::vector<std::string> words) {
+  std::string text;
+  for (const Failure& failure : parse(std::move(words)).errors) {
+    text += std::to_string(failure.exit_code) + " " + failure.message + "\n";
   }
+  return text;
 }
 
-TEST(OptionsTest, HelpAndVersionAreNoErrors) {
-  const CommandLine help = parse_command_line({"--help"});
-  EXPECT_EQ(help.code, kDone);
-  for (const std::string& name : all_handlers())
-    EXPECT_NE(help.text.find(name), std::string::npos) << name;
-  EXPECT_EQ(parse_command_line({"--version"}).text.compare(0, 9, "cgroupfs "), 0);
+TEST(Options, AllHandlersAnswerUnlessToldOtherwise) {
+  const Options options = parse({"/mnt"}).options;
+  EXPECT_EQ(options.mountpoint, "/mnt");
+  EXPECT_EQ(options.handlers.size(), handler_names().size());
+  EXPECT_EQ(options.threads, 4u);
+  EXPECT_FALSE(options.default_permissions);
 }
 
-TEST(OptionsTest, EveryHandlerIsAnOperation) {
-  for (const std::string& name : all_handlers()) EXPECT_NE(find_opcode(name), 0u) << name;
+TEST(Options, OnlyLeavesTheNamedHandlersAndLookup) {
+  const Options options = parse({"/mnt", "--only", "getattr,readdir,open,read"}).options;
+  EXPECT_EQ(options.handlers, (Handlers{"getattr", "lookup", "open", "read", "readdir"}));
+}
+
+TEST(Options, WithoutTakesHandlersAway) {
+  const Options options = parse({"--without=access,flush", "/mnt"}).options;
+  EXPECT_FALSE(options.handlers.contains("access"));
+  EXPECT_FALSE(options.handlers.contains("flush"));
+  EXPECT_TRUE(options.handlers.contains("read"));
+}
+
+TEST(Options, EveryMistakeIsReported) {
+  EXPECT_EQ(errors({"--only", "open,nope,no", "--threads", "0", "--fail", "read", "--what"}),
+            "65 --only open,nope,no: no handler is named nope, no\n"
+            "65 --threads 0: not a number from 1 to 64\n"
+            "65 --fail read: not of the form OP=ERRNO or OP=ERRNO@N\n"
+            "64 unknown option --what\n"
+            "64 no MOUNTPOINT was given\n");
+}
+
+TEST(Options, WrongUsageIsReported) {
+  EXPECT_EQ(errors({"/a", "/b"}), "64 more than one MOUNTPOINT: /b\n");
+  EXPECT_EQ(errors({"/a", "--journal"}), "64 --journal needs a value\n");
+  EXPECT_EQ(errors({"/a", "--make-dir=1"}), "64 --make-dir takes no value\n");
+  EXPECT_EQ(errors({"/a", "--layout", "v2"}), "65 --layout v2: the only layout is v1\n");
+  EXPECT_NE(errors({"/a", "--without", "lookup"}), "");
+}
+
+TEST(Options, AFaultNamesARequestAnErrnoAndAPlace) {
+  const auto faults =
+      parse({"/a", "--fail", "write=EBUSY@3", "--fail", "access=ENOSYS"}).options.faults;
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(opcode_name(faults[0].opcode), "WRITE");
+  EXPECT_EQ(faults[0].error, EBUSY);
+  EXPECT_EQ(faults[0].nth, 3u);
+  EXPECT_EQ(faults[1].nth, 0u);
+  EXPECT_EQ(errors({"/a", "--fail", "write=EWHAT"}),
+            "65 --fail write=EWHAT: no such errno: EWHAT\n");
+  EXPECT_NE(errors({"/a", "--fail", "forget=EIO"}), "") << "it gets no answer";
+  EXPECT_NE(errors({"/a", "--fail", "read=EIO@0"}), "");
+}
+
+TEST(Options, HelpNeedsNothingElse) {
+  EXPECT_TRUE(parse({"--help"}).options.help);
+  EXPECT_EQ(errors({"--version"}), "");
+  EXPECT_NE(help_text().find("releasedir"), std::string::npos);
+}
+
+TEST(MountData, HoldsOnlyWhatGvisorKnows) {
+  Options options;
+  EXPECT_EQ(mount_data(5, options), "fd=5,rootmode=40000,user_id=0,group_id=0");
+  options.default_permissions = options.allow_other = true;
+  EXPECT_EQ(mount_data(5, options),
+            "fd=5,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other");
+}
+
+TEST(MountFailure, SaysWhatToDo) {
+  const Failure failure = mount_failure("/x", EPERM);
+  EXPECT_EQ(failure.exit_code, 77);
+  EXPECT_EQ(failure.message,
+            "cannot mount on /x: EPERM (Operation not permitted); run as root or with "
+            "CAP_SYS_ADMIN in the mount namespace");
+  EXPECT_EQ(mount_failure("/x", ENOENT).exit_code, 65);
+  EXPECT_EQ(device_failure(ENOENT).exit_code, 69);
+  EXPECT_EQ(device_failure(EACCES).exit_code, 77);
 }
 
 }  // namespace
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,30 +1,31 @@
 #include "emulator/cgroupfs/request.h"
 
 #include <linux/fuse.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
 
-namespace testbed::cgroupfs {
+#include "orchestrator/base/errno_name.h"
+
+namespace testbed {
 namespace {
 
-constexpr std::size_t kNoName = SIZE_MAX;
+constexpr int kNoName = -1;
 
-struct Operation {
-  std::uint32_t opcode;
-  const char* name;
-  std::size_t before_name = kNoName;  // bytes between the header and a name
+struct Opcode {
+  std::uint32_t code;
+  std::string_view name;
+  int name_at;  // where a name follows the header
 };
 
-constexpr Operation kOperations[] = {
+constexpr std::array<Opcode, 46> kOpcodes{{
     {FUSE_LOOKUP, "LOOKUP", 0},
-    {FUSE_FORGET, "FORGET"},
-    {FUSE_GETATTR, "GETATTR"},
-    {FUSE_SETATTR, "SETATTR"},
-    {FUSE_READLINK, "READLINK"},
+    {FUSE_FORGET, "FORGET", kNoName},
+    {FUSE_GETATTR, "GETATTR", kNoName},
+    {FUSE_SETATTR, "SETATTR", kNoName},
+    {FUSE_READLINK, "READLINK", kNoName},
     {FUSE_SYMLINK, "SYMLINK", 0},
     {FUSE_MKNOD, "MKNOD", sizeof(fuse_mknod_in)},
     {FUSE_MKDIR, "MKDIR", sizeof(fuse_mkdir_in)},
@@ -32,113 +33,123 @@ constexpr Operation kOperations[] = {
     {FUSE_RMDIR, "RMDIR", 0},
     {FUSE_RENAME, "RENAME", sizeof(fuse_rename_in)},
     {FUSE_LINK, "LINK", sizeof(fuse_link_in)},
-    {FUSE_OPEN, "OPEN"},
-    {FUSE_READ, "READ"},
-    {FUSE_WRITE, "WRITE"},
-    {FUSE_STATFS, "STATFS"},
-    {FUSE_RELEASE, "RELEASE"},
-    {FUSE_FSYNC, "FSYNC"},
-    {FUSE_SETXATTR, "SETXATTR"},
+    {FUSE_OPEN, "OPEN", kNoName},
+    {FUSE_READ, "READ", kNoName},
+    {FUSE_WRITE, "WRITE", kNoName},
+    {FUSE_STATFS, "STATFS", kNoName},
+    {FUSE_RELEASE, "RELEASE", kNoName},
+    {FUSE_FSYNC, "FSYNC", kNoName},
+    {FUSE_SETXATTR, "SETXATTR", kNoName},
     {FUSE_GETXATTR, "GETXATTR", sizeof(fuse_getxattr_in)},
-    {FUSE_LISTXATTR, "LISTXATTR"},
+    {FUSE_LISTXATTR, "LISTXATTR", kNoName},
     {FUSE_REMOVEXATTR, "REMOVEXATTR", 0},
-    {FUSE_FLUSH, "FLUSH"},
-    {FUSE_INIT, "INIT"},
-    {FUSE_OPENDIR, "OPENDIR"},
-    {FUSE_READDIR, "READDIR"},
-    {FUSE_RELEASEDIR, "RELEASEDIR"},
-    {FUSE_FSYNCDIR, "FSYNCDIR"},
-    {FUSE_GETLK, "GETLK"},
-    {FUSE_SETLK, "SETLK"},
-    {FUSE_SETLKW, "SETLKW"},
-    {FUSE_ACCESS, "ACCESS"},
+    {FUSE_FLUSH, "FLUSH", kNoName},
+    {FUSE_INIT, "INIT", kNoName},
+    {FUSE_OPENDIR, "OPENDIR", kNoName},
+    {FUSE_READDIR, "READDIR", kNoName},
+    {FUSE_RELEASEDIR, "RELEASEDIR", kNoName},
+    {FUSE_FSYNCDIR, "FSYNCDIR", kNoName},
+    {FUSE_GETLK, "GETLK", kNoName},
+    {FUSE_SETLK, "SETLK", kNoName},
+    {FUSE_SETLKW, "SETLKW", kNoName},
+    {FUSE_ACCESS, "ACCESS", kNoName},
     {FUSE_CREATE, "CREATE", sizeof(fuse_create_in)},
-    {FUSE_INTERRUPT, "INTERRUPT"},
-    {FUSE_BMAP, "BMAP"},
-    {FUSE_DESTROY, "DESTROY"},
-    {FUSE_IOCTL, "IOCTL"},
-    {FUSE_POLL, "POLL"},
-    {FUSE_NOTIFY_REPLY, "NOTIFY_REPLY"},
-    {FUSE_BATCH_FORGET, "BATCH_FORGET"},
-    {FUSE_FALLOCATE, "FALLOCATE"},
-    {FUSE_READDIRPLUS, "READDIRPLUS"},
+    {FUSE_INTERRUPT, "INTERRUPT", kNoName},
+    {FUSE_BMAP, "BMAP", kNoName},
+    {FUSE_DESTROY, "DESTROY", kNoName},
+    {FUSE_IOCTL, "IOCTL", kNoName},
+    {FUSE_POLL, "POLL", kNoName},
+    {FUSE_NOTIFY_REPLY, "NOTIFY_REPLY", kNoName},
+    {FUSE_BATCH_FORGET, "BATCH_FORGET", kNoName},
+    {FUSE_FALLOCATE, "FALLOCATE", kNoName},
+    {FUSE_READDIRPLUS, "READDIRPLUS", kNoName},
     {FUSE_RENAME2, "RENAME2", sizeof(fuse_rename2_in)},
-    {FUSE_LSEEK, "LSEEK"},
-    {FUSE_COPY_FILE_RANGE, "COPY_FILE_RANGE"},
-};
+    {FUSE_LSEEK, "LSEEK", kNoName},
+    {FUSE_COPY_FILE_RANGE, "COPY_FILE_RANGE", kNoName},
+    {FUSE_SYNCFS, "SYNCFS", kNoName},
+}};
 
-const Operation* find(std::uint32_t opcode) {
-  const auto* found = std::find_if(std::begin(kOperations), std::end(kOperations),
-                                   [&](const Operation& row) { return row.opcode == opcode; });
-  return found == std::end(kOperations) ? nullptr : found;
+const Opcode* find_row(std::uint32_t code) {
+  const auto at = std::find_if(kOpcodes.begin(), kOpcodes.end(),
+                               [&](const Opcode& row) { return row.code == code; });
+  return at == kOpcodes.end() ? nullptr : &*at;
+}
+
+// The fixed part of a request; none when the bytes do not hold it. Copied: nothing promises its
+// alignment.
+template <class Part>
+std::optional<Part> part_at(std::span<const char> body) {
+  Part part;
+  if (body.size() < sizeof part) return std::nullopt;
+  std::memcpy(&part, body.data(), sizeof part);
+  return part;
+}
+
+std::optional<std::string> name_in(std::span<const char> body, int at) {
+  if (at == kNoName || body.size() <= static_cast<std::size_t>(at)) return std::nullopt;
+  const auto rest = body.subspan(static_cast<std::size_t>(at));
+  return std::string(rest.begin(), std::find(rest.begin(), rest.end(), '\0'));
 }
 
 }  // namespace
 
-bool Request::is_init() const { return opcode == FUSE_INIT; }
-
-bool Request::wants_answer() const {
-  return opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET && opcode != FUSE_INTERRUPT &&
-         opcode != FUSE_NOTIFY_REPLY;
-}
-
-Request parse_request(std::span<const std::byte> bytes) {
-  fuse_in_header header{};
-  if (bytes.size() < sizeof header) return {};
-  std::memcpy(&header, bytes.data(), sizeof header);
-  Request request{
-      .opcode = header.opcode, .unique = header.unique, .node = header.nodeid, .pid = header.pid};
-  const Operation* operation = find(header.opcode);
-  if (!operation || operation->before_name == kNoName) return request;
-  const std::size_t start = sizeof header + operation->before_name;
-  if (start >= bytes.size()) return request;
-  const char* name = reinterpret_cast<const char*>(bytes.data() + start);
-  request.name.assign(name, ::strnlen(name, bytes.size() - start));
+std::optional<Request> parse_request(std::span<const char> bytes) {
+  const auto header = part_at<fuse_in_header>(bytes);
+  if (!header || header->len > bytes.size()) return std::nullopt;
+  Request request{.opcode = header->opcode,
+                  .unique = header->unique,
+                  .node = header->nodeid,
+                  .pid = header->pid};
+  const auto body = bytes.subspan(sizeof *header);
+  const Opcode* row = find_row(header->opcode);
+  if (row != nullptr) request.name = name_in(body, row->name_at);
+  if (header->opcode == FUSE_ACCESS) {
+    if (const auto access = part_at<fuse_access_in>(body)) request.mask = access->mask;
+  } else if (header->opcode == FUSE_READ || header->opcode == FUSE_READDIR ||
+             header->opcode == FUSE_WRITE) {
+    // fuse_write_in begins as fuse_read_in does.
+    if (const auto read = part_at<fuse_read_in>(body)) {
+      request.offset = read->offset;
+      request.size = read->size;
+    }
+  }
   return request;
 }
 
 std::string opcode_name(std::uint32_t opcode) {
-  const Operation* operation = find(opcode);
-  return operation ? operation->name : "OP" + std::to_string(opcode);
+  const Opcode* row = find_row(opcode);
+  return row ? std::string(row->name) : "OPCODE_" + std::to_string(opcode);
 }
 
-std::uint32_t find_opcode(std::string_view name) {
-  for (const Operation& row : kOperations)
-    if (std::equal(name.begin(), name.end(), row.name, row.name + std::strlen(row.name),
-                   [](unsigned char a, unsigned char b) { return std::toupper(a) == b; }))
-      return row.opcode;
-  return 0;
-}
-
-std::set<std::uint32_t> handled_opcodes(const std::set<std::string>& handlers) {
-  std::set<std::uint32_t> opcodes;
-  for (const std::string& name : handlers) opcodes.insert(find_opcode(name));
-  if (handlers.contains("fsync")) opcodes.insert(FUSE_FSYNCDIR);
-  return opcodes;
-}
-
-int answer_without_handler(std::uint32_t opcode) {
-  switch (opcode) {
-    case FUSE_INIT:
-    case FUSE_OPEN:
-    case FUSE_RELEASE:
-    case FUSE_STATFS:
-    case FUSE_OPENDIR:
-    case FUSE_RELEASEDIR:
-    case FUSE_DESTROY:
-    case FUSE_FORGET:
-    case FUSE_BATCH_FORGET:
-    case FUSE_INTERRUPT:
-    case FUSE_NOTIFY_REPLY:
-      return 0;
-    default:
-      return ENOSYS;
+std::optional<std::uint32_t> find_opcode(std::string_view name) {
+  const auto same = [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); };
+  for (const Opcode& row : kOpcodes) {
+    if (std::equal(row.name.begin(), row.name.end(), name.begin(), name.end(), same)) {
+      return row.code;
+    }
   }
+  return std::nullopt;
 }
 
-void refuse(int fd, const Request& request, int error) {
-  const fuse_out_header answer{.len = sizeof answer, .error = -error, .unique = request.unique};
-  [[maybe_unused]] const ssize_t written = ::write(fd, &answer, sizeof answer);
+bool expects_answer(std::uint32_t opcode) {
+  return opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET && opcode != FUSE_INTERRUPT;
 }
 
-}  // namespace testbed::cgroupfs
+bool is_init(std::uint32_t opcode) { return opcode == FUSE_INIT; }
+
+JsonLine journal_line(const Request& request, const Answer& answer, std::int64_t nanoseconds) {
+  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
+  JsonLine line;
+  line.text("op", opcode_name(request.opcode)).number("node", number(request.node));
+  if (request.name) line.text("name", *request.name);
+  if (request.mask) line.number("mask", number(*request.mask));
+  if (request.offset) line.number("offset", number(*request.offset));
+  if (request.size) line.number("size", number(*request.size));
+  answer.error != 0 ? line.text("errno", errno_name(answer.error)) : line.null("errno");
+  if (answer.injected) line.raw("injected", "true");
+  if (!answer.sent) line.raw("answered", "false");
+  line.number("ns", nanoseconds).number("pid", number(request.pid));
+  return line;
+}
+
+}  // namespace testbed

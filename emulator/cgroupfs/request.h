@@ -1,41 +1,45 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <set>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace testbed::cgroupfs {
+#include "emulator/journal/json_line.h"
 
-// What the header of a request, and the name that follows in some, tell. Needs no libfuse, which
-// answers requests without a handler by itself and would not tell of them.
+namespace testbed {
+
+// What the kernel asks, as far as a journal shows it. Read from the bytes themselves, because
+// libfuse answers a request without a handler on its own and never tells.
 struct Request {
   std::uint32_t opcode = 0;
   std::uint64_t unique = 0;
   std::uint64_t node = 0;
   std::uint32_t pid = 0;
-  std::string name{};  // in the directory `node`, or of an attribute; empty: none
-
-  bool is_init() const;
-  // FORGET and its like get no answer.
-  bool wants_answer() const;
+  std::optional<std::string> name{};
+  std::optional<std::uint32_t> mask{};    // of ACCESS
+  std::optional<std::uint64_t> offset{};  // of READ, WRITE and READDIR
+  std::optional<std::uint32_t> size{};
 };
-Request parse_request(std::span<const std::byte> bytes);
 
-// "LOOKUP"; "OP99" for numbers without a name.
+// None when the bytes are shorter than they claim.
+std::optional<Request> parse_request(std::span<const char> bytes);
+
+// "ACCESS" for 34; "OPCODE_99" for one that is not known.
 std::string opcode_name(std::uint32_t opcode);
-// The opcode of a name in upper or lower case; 0 when there is none.
-std::uint32_t find_opcode(std::string_view name);
+// The opcode of "access" or "ACCESS".
+std::optional<std::uint32_t> find_opcode(std::string_view name);
+// FORGET, BATCH_FORGET and INTERRUPT get no answer.
+bool expects_answer(std::uint32_t opcode);
+bool is_init(std::uint32_t opcode);
 
-// The operations that handlers, named as in --only, are for. INIT is never one: libfuse answers it.
-std::set<std::uint32_t> handled_opcodes(const std::set<std::string>& handlers);
+struct Answer {
+  bool sent = false;
+  bool injected = false;
+  int error = 0;
+};
 
-// What libfuse 3.14 answers to a request whose handler was not registered.
-int answer_without_handler(std::uint32_t opcode);
+JsonLine journal_line(const Request& request, const Answer& answer, std::int64_t nanoseconds);
 
-// An answer of this errno to the request, past libfuse. One write(2), as the protocol demands.
-void refuse(int fd, const Request& request, int error);
-
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -4,62 +4,75 @@
 #include <linux/fuse.h>
 
 #include <cerrno>
-#include <vector>
+#include <cstring>
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-std::vector<std::byte> bytes_of(std::uint32_t opcode, std::string_view body) {
+std::string bytes_of(std::uint32_t opcode, const std::string& body) {
   fuse_in_header header{};
+  header.len = static_cast<std::uint32_t>(sizeof header + body.size());
   header.opcode = opcode;
   header.unique = 7;
   header.nodeid = 3;
   header.pid = 42;
-  const auto* begin = reinterpret_cast<const std::byte*>(&header);
-  std::vector<std::byte> bytes(begin, begin + sizeof header);
-  for (char c : body) bytes.push_back(static_cast<std::byte>(c));
-  return bytes;
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + body;
 }
 
-TEST(RequestTest, ReadsTheHeader) {
-  const Request request = parse_request(bytes_of(FUSE_GETATTR, "rest"));
-  EXPECT_EQ(opcode_name(request.opcode), "GETATTR");
-  EXPECT_EQ(request.unique, 7u);
-  EXPECT_EQ(request.node, 3u);
-  EXPECT_EQ(request.pid, 42u);
-  EXPECT_EQ(request.name, "");
+template <class Part>
+std::string body_of(const Part& part) {
+  return {reinterpret_cast<const char*>(&part), sizeof part};
 }
 
-TEST(RequestTest, FindsTheNameBehindTheArguments) {
-  EXPECT_EQ(parse_request(bytes_of(FUSE_LOOKUP, {"cpu\0", 4})).name, "cpu");
-  const std::string arguments(sizeof(fuse_mkdir_in), '\0');
-  EXPECT_EQ(parse_request(bytes_of(FUSE_MKDIR, arguments + "g")).name, "g");
+TEST(Request, ShowsTheMaskOfAccess) {
+  const auto request = parse_request(bytes_of(FUSE_ACCESS, body_of(fuse_access_in{5, 0})));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(journal_line(*request, {.sent = true, .error = ENOSYS}, 90).object(),
+            R"({"op":"ACCESS","node":3,"mask":5,"errno":"ENOSYS","ns":90,"pid":42})");
 }
 
-TEST(RequestTest, SurvivesTruncatedRequests) {
-  EXPECT_EQ(parse_request({}).opcode, 0u);
-  EXPECT_EQ(parse_request(bytes_of(FUSE_MKDIR, "")).name, "");
+TEST(Request, ShowsNamesBehindTheirFixedPart) {
+  const auto lookup = parse_request(bytes_of(FUSE_LOOKUP, std::string("cpu\0", 4)));
+  EXPECT_EQ(lookup->name, "cpu");
+  const auto mkdir =
+      parse_request(bytes_of(FUSE_MKDIR, body_of(fuse_mkdir_in{}) + std::string("pod\0", 4)));
+  EXPECT_EQ(mkdir->name, "pod");
+  EXPECT_EQ(journal_line(*mkdir, {.sent = true}, 1).object(),
+            R"({"op":"MKDIR","node":3,"name":"pod","errno":null,"ns":1,"pid":42})");
 }
 
-TEST(RequestTest, NamesOperationsInBothDirections) {
-  EXPECT_EQ(find_opcode("releasedir"), static_cast<std::uint32_t>(FUSE_RELEASEDIR));
-  EXPECT_EQ(find_opcode("READ"), static_cast<std::uint32_t>(FUSE_READ));
-  EXPECT_EQ(find_opcode("rea"), 0u);
-  EXPECT_EQ(opcode_name(4000), "OP4000");
+TEST(Request, ShowsWhereIsWritten) {
+  fuse_write_in in{};
+  in.offset = 4096;
+  in.size = 3;
+  const auto request = parse_request(bytes_of(FUSE_WRITE, body_of(in) + "512"));
+  EXPECT_EQ(request->offset, 4096u);
+  EXPECT_EQ(request->size, 3u);
 }
 
-TEST(RequestTest, KnowsWhatHandlersAreFor) {
-  EXPECT_EQ(handled_opcodes({"read", "fsync"}),
-            (std::set<std::uint32_t>{FUSE_READ, FUSE_FSYNC, FUSE_FSYNCDIR}));
+TEST(Request, SaysWhenNothingWasAnsweredOrAFaultWas) {
+  const auto request = parse_request(bytes_of(FUSE_FORGET, body_of(fuse_forget_in{1})));
+  EXPECT_FALSE(expects_answer(request->opcode));
+  EXPECT_EQ(journal_line(*request, {}, 1).object(),
+            R"({"op":"FORGET","node":3,"errno":null,"answered":false,"ns":1,"pid":42})");
+  const auto flush = parse_request(bytes_of(FUSE_FLUSH, ""));
+  EXPECT_EQ(journal_line(*flush, {.sent = true, .injected = true, .error = EIO}, 1).object(),
+            R"({"op":"FLUSH","node":3,"errno":"EIO","injected":true,"ns":1,"pid":42})");
 }
 
-TEST(RequestTest, KnowsWhatLibfuseAnswersAlone) {
-  EXPECT_EQ(answer_without_handler(FUSE_ACCESS), ENOSYS);
-  EXPECT_EQ(answer_without_handler(FUSE_FLUSH), ENOSYS);
-  EXPECT_EQ(answer_without_handler(4000), ENOSYS);
-  EXPECT_EQ(answer_without_handler(FUSE_OPEN), 0);
-  EXPECT_EQ(answer_without_handler(FUSE_STATFS), 0);
+TEST(Request, ShorterThanItSaysIsNone) {
+  const std::string bytes = bytes_of(FUSE_LOOKUP, std::string("cpu\0", 4));
+  EXPECT_FALSE(parse_request(std::span(bytes).first(bytes.size() - 1)));
+  EXPECT_FALSE(parse_request(std::span(bytes).first(8)));
+  EXPECT_FALSE(parse_request(bytes_of(FUSE_ACCESS, ""))->mask) << "without its body";
+}
+
+TEST(Request, KindsHaveNames) {
+  EXPECT_EQ(find_opcode("access"), FUSE_ACCESS);
+  EXPECT_EQ(find_opcode("READDIR"), FUSE_READDIR);
+  EXPECT_FALSE(find_opcode("read "));
+  EXPECT_EQ(opcode_name(999), "OPCODE_999");
 }
 
 }  // namespace
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,191 +1,132 @@
 #include "emulator/cgroupfs/server.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/mount.h>
-#include <sys/signalfd.h>
+#include <linux/fuse.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <thread>
+#include <cstring>
 
-#include "emulator/cgroupfs/fuse_adapter.h"
-#include "emulator/cgroupfs/request.h"
-#include "emulator/journal/journal.h"
 #include "orchestrator/base/errno_name.h"
-#include "orchestrator/base/files.h"
 #include "orchestrator/base/log.h"
 
-namespace testbed::cgroupfs {
+namespace testbed {
 namespace {
 
-constexpr char kDevice[] = "/dev/fuse";
-constexpr char kRemedy[] =
-    "; load the module (modprobe fuse), give the container the device, or, in gVisor before "
-    "20221212, start runsc with --fuse";
+constexpr std::size_t kBufferSize = FuseAdapter::kMaxWrite + 4096;
 
-using Clock = std::chrono::steady_clock;
+}  // namespace
 
-class Server {
- public:
-  Server(const Options& options, Journal journal)
-      : options_(options),
-        journal_(std::move(journal)),
-        handled_(handled_opcodes(options.handlers)),
-        counts_(options.failures.size()) {}
+Server::Server(const Options& options, Journal journal, std::function<void()> ended)
+    : options_(options), journal_(std::move(journal)), ended_(std::move(ended)) {}
 
-  Ending run();
-
- private:
-  Ending mount();
-  void work();
-  int answer(const Request& request);
-  const Failure* planned(const Request& request);
-  void note(const Request& request, int error, std::chrono::nanoseconds duration);
-  void initialised();
-  void wake() { ::eventfd_write(over_.get(), 1); }
-
-  const Options& options_;
-  Journal journal_;
-  Hierarchy hierarchy_;
-  std::set<std::uint32_t> handled_;
-  std::vector<std::atomic<std::uint64_t>> counts_;  // requests that each failure applied to
-  std::atomic<std::uint64_t> answered_ = 0;
-  UniqueFd over_{::eventfd(0, EFD_CLOEXEC)};
-  std::unique_ptr<FuseAdapter> adapter_;
-};
-
-Ending failed(int code, const std::string& doing, int error, const char* remedy = "") {
-  return {code, doing + ": " + errno_text(error) + remedy};
-}
-
-// mount(2) by ourselves: libfuse adds options, and gVisor answers EINVAL to all but these.
-Ending Server::mount() {
-  const std::string mountpoint = options_.mountpoint.string();
-  if (options_.make_dir)
-    if (const auto made = make_directories(mountpoint); !made)
-      return {kInternal, made.error().message};
-  UniqueFd fd(::open(kDevice, O_RDWR | O_CLOEXEC));
-  if (!fd.valid()) {
-    const bool forbidden = errno == EPERM || errno == EACCES;
-    return failed(forbidden ? kMayNotMount : kNoFuse, std::string("open ") + kDevice, errno,
-                  forbidden ? "" : kRemedy);
-  }
-  std::string data = "fd=" + std::to_string(fd.get()) + ",rootmode=40000,user_id=0,group_id=0";
-  if (options_.default_permissions) data += ",default_permissions";
-  if (options_.allow_other) data += ",allow_other";
-  const std::string doing = "mount fuse on " + mountpoint;
-  if (::mount("cgroupfs", mountpoint.c_str(), "fuse", 0, data.c_str()) != 0) {
-    if (errno == EPERM || errno == EACCES)
-      return failed(kMayNotMount, doing, errno, "; mounting wants CAP_SYS_ADMIN");
-    if (errno == ENODEV) return failed(kNoFuse, doing, errno, kRemedy);
-    return failed(errno == ENOENT || errno == ENOTDIR ? kBadValue : kInternal, doing, errno,
-                  errno == ENOENT ? "; --make-dir makes it" : "");
-  }
-  auto adapter =
-      FuseAdapter::make(std::move(fd), hierarchy_, options_.handlers, options_.timeout_ms / 1000.0);
-  if (!adapter) {
-    ::umount2(mountpoint.c_str(), MNT_DETACH);
-    return {kInternal, adapter.error().message};
-  }
-  adapter_ = std::move(*adapter);
+Result<> Server::open_session(UniqueFd device) {
+  adapter_ =
+      TRY(FuseAdapter::make(std::move(device), options_, served_,
+                            [this](const iovec* parts, int count) { return send(parts, count); }));
   return {};
 }
 
-const Failure* Server::planned(const Request& request) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    const Failure& failure = options_.failures[i];
-    if (failure.opcode != request.opcode) continue;
-    const std::uint64_t count = ++counts_[i];
-    if (failure.only == 0 || failure.only == count) return &failure;
+void Server::start() {
+  working_ = options_.threads;
+  for (unsigned i = 0; i < options_.threads; ++i) {
+    std::thread([this] {
+      work();
+      if (--working_ == 0) ended_();
+    }).detach();
+  }
+}
+
+void Server::work() {
+  std::vector<char> buffer(kBufferSize);
+  while (true) {
+    const ssize_t length = ::read(adapter_->device(), buffer.data(), buffer.size());
+    if (length > 0) {
+      serve({buffer.data(), static_cast<std::size_t>(length)});
+    } else if (length < 0 && errno == ENODEV) {
+      unmounted_ = true;
+      return;
+    } else if (length < 0 && errno != EINTR && errno != EAGAIN && errno != ENOENT) {
+      log_warning("cgroupfs: cannot read requests: " + errno_text(errno));
+      return;
+    }  // ENOENT: the request was taken back before it was read
+  }
+}
+
+void Server::serve(std::span<char> bytes) {
+  const auto request = parse_request(bytes);
+  if (!request) return log_warning("cgroupfs: a request is shorter than it says");
+  Exchange exchange{.request = *request, .start = std::chrono::steady_clock::now()};
+  {
+    const std::lock_guard lock(mutex_);
+    exchanges_[request->unique] = &exchange;
+  }
+  if (const Fault* fault = find_fault(request->opcode)) {
+    exchange.answer.injected = true;
+    reject(exchange, fault->error);
+  } else {
+    adapter_->process(bytes);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    exchanges_.erase(request->unique);
+  }
+  if (!exchange.answer.sent) record(exchange);
+}
+
+const Fault* Server::find_fault(std::uint32_t opcode) {
+  if (options_.faults.empty()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t number = ++asked_[opcode];
+  for (const Fault& fault : options_.faults) {
+    if (fault.opcode == opcode && (fault.nth == 0 || fault.nth == number)) return &fault;
   }
   return nullptr;
 }
 
-// The journal has the line before the client has the answer: who looks after a call finds it.
-int Server::answer(const Request& request) {
-  const auto begin = Clock::now();
-  int answered = 0;
-  const auto tell = [&](int error) {
-    answered = error;
-    note(request, error, Clock::now() - begin);
-  };
-  if (const Failure* failure = planned(request); failure && request.wants_answer()) {
-    tell(failure->error);
-    refuse(adapter_->fd(), request, failure->error);
-    return answered;
-  }
-  if (!handled_.contains(request.opcode)) tell(answer_without_handler(request.opcode));
-  adapter_->handle(tell);
-  return answered;
+void Server::reject(const Exchange& exchange, int error) {
+  fuse_out_header header{.len = sizeof header, .error = -error, .unique = exchange.request.unique};
+  const iovec part{&header, sizeof header};
+  send(&part, 1);
 }
 
-void Server::note(const Request& request, int error, std::chrono::nanoseconds duration) {
-  JsonLine line;
-  line.text("op", opcode_name(request.opcode)).natural("node", request.node);
-  if (!request.name.empty()) line.text("name", request.name);
-  line.text_or_null("errno", error ? std::optional(errno_name(error)) : std::nullopt)
-      .integer("ns", duration.count())
-      .natural("pid", request.pid);
-  journal_.write(line);
-}
-
-// The first request is INIT, and nothing else is sent until it was answered: only now is there work
-// for more threads, and only now does the mount work.
-void Server::initialised() {
-  for (unsigned i = 1; i < options_.threads; ++i) std::thread([this] { work(); }).detach();
-  if (const auto told = announce_ready(options_.ready, options_.mountpoint.string()); !told)
-    log_warning("cgroupfs: " + told.error().message);
-}
-
-void Server::work() {
-  for (;;) {
-    const auto bytes = adapter_->receive();
-    if (bytes.empty()) return wake();
-    const Request request = parse_request(bytes);
-    const int error = answer(request);
-    if (request.is_init()) {
-      if (error == 0) initialised();
-    } else if (++answered_ == options_.die_after) {
-      ::_exit(kInternal);
+ssize_t Server::send(const iovec* parts, int count) {
+  fuse_out_header header;
+  std::memcpy(&header, parts[0].iov_base, sizeof header);
+  Exchange* exchange = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = exchanges_.find(header.unique); at != exchanges_.end()) {
+      exchange = at->second;
     }
   }
-}
-
-Ending Server::run() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // whoever waited for the ready line may be gone
-  const UniqueFd told(::signalfd(-1, &signals, SFD_CLOEXEC));
-  if (!told.valid() || !over_.valid()) return failed(kInternal, "signalfd, eventfd", errno);
-  if (Ending ending = mount(); ending.code != kDone) return ending;
-  std::thread([this] { work(); }).detach();
-  pollfd waits[] = {{told.get(), POLLIN, 0}, {over_.get(), POLLIN, 0}};
-  while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
+  if (exchange != nullptr) {
+    exchange->answer.sent = true;
+    exchange->answer.error = -header.error;
+    // Before the answer: whoever got one finds its line in the journal.
+    record(*exchange);
   }
-  // Detached, as clients may still use it: they get ENOTCONN once we are gone.
-  if (waits[0].revents) ::umount2(options_.mountpoint.c_str(), MNT_DETACH);
-  return {};
+  const ssize_t written = ::writev(adapter_->device(), parts, count);
+  const int error = errno;
+  if (exchange != nullptr) after_answer(*exchange);
+  errno = error;
+  return written;
 }
 
-}  // namespace
+void Server::record(const Exchange& exchange) {
+  if (journal_.drops_lines()) return;
+  const auto span = std::chrono::steady_clock::now() - exchange.start;
+  journal_.write(
+      journal_line(exchange.request, exchange.answer, std::chrono::nanoseconds(span).count()));
+}
 
-Ending serve(const Options& options) {
-  Journal journal;
-  if (!options.journal.empty()) {
-    auto opened = Journal::open(options.journal);
-    if (!opened) return {kBadValue, "--journal: " + opened.error().message};
-    // Never destroyed: threads may still write when the program ends.
-    return (new Server(options, std::move(*opened)))->run();
+void Server::after_answer(const Exchange& exchange) {
+  if (is_init(exchange.request.opcode)) {
+    // Only now: mount(2) returns before the kernel has asked for anything.
+    const auto announced = announce_ready(options_.ready, options_.mountpoint);
+    if (!announced) log_warning("cgroupfs: cannot say ready: " + announced.error().message);
+  } else if (++answers_ == options_.die_after) {
+    ::_exit(kExitInternal);
   }
-  return (new Server(options, Journal()))->run();
 }
 
-}  // namespace testbed::cgroupfs
+}  // namespace testbed

@@ -1,35 +1,39 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <mutex>
 
 #include "emulator/journal/json_line.h"
-#include "orchestrator/base/result.h"
-#include "orchestrator/base/unique_fd.h"
+#include "orchestrator/base/files.h"
 
 namespace testbed {
 
-// What an emulator was asked and what it answered, one JSON object per line. A journal that was
-// never opened drops its lines.
+// What an emulator did, one JSON object per line. Every line is one write(2) on a descriptor opened
+// with O_APPEND, so that lines of several processes do not mix and a killed emulator leaves whole
+// lines only.
 class Journal {
  public:
+  // Drops every line.
   Journal() = default;
-  // Appends to the file, which is made if needed.
-  static Result<Journal> open(const std::filesystem::path& path);
-  Journal(Journal&& other) noexcept : fd_(std::move(other.fd_)), seq_(other.seq_) {}
+  static Result<Journal> open(const fs::path& path);
 
-  // Puts "seq" (1, 2, ...) and "t" (microseconds since 1970, so that the journals of several
-  // programs can be merged) in front. One write(2) per line: with O_APPEND, lines of several
-  // processes do not mix. A line that cannot be written is lost, as the emulation matters more.
+  // Puts "t" (microseconds since 1970) and "seq" (from 1) in front. Threads may write at once; the
+  // lines are in the order of their numbers. A line that cannot be written is lost: recording never
+  // changes what an emulator does.
   void write(const JsonLine& line);
 
- private:
-  explicit Journal(UniqueFd fd) : fd_(std::move(fd)) {}
+  bool drops_lines() const { return state_ == nullptr; }
 
-  UniqueFd fd_;
-  std::mutex mutex_;  // held over the write, so that "seq" rises from line to line
-  std::uint64_t seq_ = 0;
+ private:
+  struct State {
+    UniqueFd fd;
+    std::mutex mutex{};
+    std::int64_t seq = 0;
+  };
+  explicit Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace testbed

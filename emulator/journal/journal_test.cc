@@ -1,13 +1,15 @@
 #include "emulator/journal/journal.h"
 
-#include <gtest/gtest.h>
+#include <fcntl.h>
 
 #include <sstream>
 #include <thread>
-#include <vector>
 
+#include "emulator/journal/ready.h"
 #include "orchestrator/base/json.h"
+#include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
+#include "orchestrator/base/testing/outcomes.h"
 
 namespace testbed {
 namespace {
@@ -15,58 +17,92 @@ namespace {
 class JournalTest : public testing::Test {
  protected:
   std::vector<json::object> lines() const {
-    std::vector<json::object> all;
-    std::istringstream text(read_file(path_).value());
-    for (std::string line; std::getline(text, line);)
-      all.push_back(parse_json(line).value().as_object());
-    return all;
+    std::vector<json::object> parsed;
+    std::istringstream in(read_part(path_, 0, std::size_t{1} << 24));
+    for (std::string line; std::getline(in, line);) {
+      auto value = parse_json(line);
+      EXPECT_TRUE(is_ok(value)) << line;
+      if (value) parsed.push_back(value->as_object());
+    }
+    return parsed;
   }
   TempDir dir_ = std::move(TempDir::make(fs::temp_directory_path(), "journal-test")).value();
-  fs::path path_ = dir_.path() / "journal.jsonl";
+  fs::path path_ = dir_.path() / "journal";
 };
 
-TEST_F(JournalTest, PutsANumberAndATimeInFront) {
-  auto journal = Journal::open(path_);
-  ASSERT_TRUE(journal);
-  journal->write(JsonLine().text("op", "READ"));
-  journal->write(JsonLine().text("op", "WRITE"));
-  const auto all = lines();
-  ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(number_or(all[0], "seq"), 1);
-  EXPECT_EQ(number_or(all[1], "seq"), 2);
-  EXPECT_EQ(all[0].begin()->key(), "seq");
-  EXPECT_LE(number_or(all[0], "t"), number_or(all[1], "t"));
-  EXPECT_GT(number_or(all[0], "t"), 1'600'000'000'000'000);
+TEST(JsonLine, KeepsTheOrderOfItsFields) {
+  JsonLine line;
+  line.text("z", "last").number("a", -5).null("m").raw("list", "[1,true]");
+  EXPECT_EQ(line.object(), R"({"z":"last","a":-5,"m":null,"list":[1,true]})");
+}
+
+TEST(JsonLine, WithoutFieldsIsAnEmptyObject) { EXPECT_EQ(JsonLine().object(), "{}"); }
+
+TEST(JsonLine, EscapesControlCharactersAndQuotes) {
+  EXPECT_EQ(json_quoted(std::string_view("\"\\\n\t\x01\0", 6)), R"("\"\\\n\t\u0001\u0000")");
+}
+
+TEST(JsonLine, ReplacesBytesThatAreNotUtf8) {
+  EXPECT_EQ(json_quoted("a\xff\xc3\xa4"), "\"a\xef\xbf\xbd\xc3\xa4\"");
+}
+
+TEST_F(JournalTest, StampsAndNumbersItsLines) {
+  Journal journal = std::move(Journal::open(path_)).value();
+  journal.write(JsonLine().text("op", "one"));
+  journal.write(JsonLine());
+  const auto found = lines();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_GT(number_or(found[0], "t"), 1'600'000'000'000'000);
+  EXPECT_EQ(number_or(found[0], "seq"), 1);
+  EXPECT_EQ(text_or(found[0], "op"), "one");
+  EXPECT_EQ(number_or(found[1], "seq"), 2);
 }
 
 TEST_F(JournalTest, AppendsToWhatIsThere) {
-  ASSERT_TRUE(write_file(path_, "{\"old\":1}\n"));
-  Journal::open(path_).value().write(JsonLine().text("op", "READ"));
+  std::move(Journal::open(path_)).value().write(JsonLine().text("op", "one"));
+  std::move(Journal::open(path_)).value().write(JsonLine().text("op", "two"));
   EXPECT_EQ(lines().size(), 2u);
 }
 
-TEST_F(JournalTest, KeepsLinesOfSeveralThreadsWholeAndInOrder) {
-  auto journal = Journal::open(path_);
-  ASSERT_TRUE(journal);
+TEST_F(JournalTest, KeepsLinesOfManyThreadsWholeAndInOrder) {
+  Journal journal = std::move(Journal::open(path_)).value();
   {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i)
-      threads.emplace_back([&] {
-        for (int n = 0; n < 200; ++n) journal->write(JsonLine().text("op", std::string(100, 'x')));
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < 4; ++i) {
+      writers.emplace_back([&] {
+        for (int n = 0; n < 200; ++n) journal.write(JsonLine().text("op", std::string(100, 'x')));
       });
+    }
   }
-  const auto all = lines();
-  ASSERT_EQ(all.size(), 800u);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    EXPECT_EQ(number_or(all[i], "seq"), static_cast<std::int64_t>(i + 1));
+  const auto found = lines();
+  ASSERT_EQ(found.size(), 800u);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_EQ(number_or(found[i], "seq"), static_cast<std::int64_t>(i + 1));
+  }
 }
 
-TEST_F(JournalTest, DropsLinesWhenItWasNeverOpened) { Journal().write(JsonLine()); }
+TEST_F(JournalTest, CannotBeOpenedInAMissingDirectory) {
+  EXPECT_TRUE(fails_with(Journal::open(dir_.path() / "absent" / "journal"), "ENOENT"));
+}
 
-TEST_F(JournalTest, NamesTheFileThatCannotBeOpened) {
-  const auto journal = Journal::open(dir_.path() / "absent" / "j");
-  ASSERT_FALSE(journal);
-  EXPECT_NE(journal.error().message.find("absent/j: ENOENT"), std::string::npos);
+TEST(Journal, DropsLinesUnlessItWasOpened) {
+  Journal journal;
+  journal.write(JsonLine().text("op", "lost"));
+  EXPECT_TRUE(journal.drops_lines());
+}
+
+TEST_F(JournalTest, ReadinessGoesToTheFileAndTheDescriptor) {
+  Pipe pipe = std::move(Pipe::make()).value();
+  ASSERT_TRUE(is_ok(announce_ready({.fd = pipe.write.get(), .path = path_}, "on /x")));
+  char text[64] = {};
+  ASSERT_EQ(::read(pipe.read.get(), text, sizeof text), 12);
+  EXPECT_STREQ(text, "ready on /x\n");
+  EXPECT_EQ(read_part(path_, 0, 100), "ready on /x\n");
+}
+
+TEST_F(JournalTest, ReadinessThatNobodyCanSeeIsAnError) {
+  EXPECT_TRUE(
+      fails_with(announce_ready({.path = dir_.path() / "absent" / "ready"}, "x"), "ENOENT"));
 }
 
 }  // namespace

@@ -34,7 +34,18 @@ std::string cpu_model() {
   return "unknown";
 }
 
+std::uint64_t capability_set(std::string_view name) {
+  const std::string status = read_part("/proc/self/status", 0, 8192);
+  const std::size_t at = status.find(name);
+  return at == std::string::npos ? 0
+                                 : std::strtoull(status.c_str() + at + name.size(), nullptr, 16);
+}
+
 }  // namespace
+
+bool holds_capability(unsigned number) {
+  return ((capability_set("CapBnd:") & capability_set("CapEff:")) >> number) & 1;
+}
 
 std::string lacks_root() { return ::geteuid() == 0 ? "" : "root: run it with sudo"; }
 

@@ -14,6 +14,10 @@ std::string lacks_fuse();
 std::string lacks_program(std::string_view program, std::string_view debian_package);
 std::string lacks_overlay_mounts();  // root, and a kernel with overlayfs
 
+// Numbers of the capabilities this process may hand on (capabilities(7), the bounding and the
+// effective set).
+bool holds_capability(unsigned number);
+
 struct Facts {
   std::string kernel;   // uname -r
   std::string machine;  // uname -m

@@ -9,22 +9,6 @@ json::array texts(const std::vector<std::string>& values) {
   return array;
 }
 
-// capabilities(7); all of them.
-const std::vector<std::string>& all_capabilities() {
-  static const std::vector<std::string> kNames = {
-      "CAP_AUDIT_CONTROL", "CAP_AUDIT_READ",      "CAP_AUDIT_WRITE",      "CAP_BLOCK_SUSPEND",
-      "CAP_CHOWN",         "CAP_DAC_OVERRIDE",    "CAP_DAC_READ_SEARCH",  "CAP_FOWNER",
-      "CAP_FSETID",        "CAP_IPC_LOCK",        "CAP_IPC_OWNER",        "CAP_KILL",
-      "CAP_LEASE",         "CAP_LINUX_IMMUTABLE", "CAP_MAC_ADMIN",        "CAP_MAC_OVERRIDE",
-      "CAP_MKNOD",         "CAP_NET_ADMIN",       "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST",
-      "CAP_NET_RAW",       "CAP_SETFCAP",         "CAP_SETGID",           "CAP_SETPCAP",
-      "CAP_SETUID",        "CAP_SYS_ADMIN",       "CAP_SYS_BOOT",         "CAP_SYS_CHROOT",
-      "CAP_SYS_MODULE",    "CAP_SYS_NICE",        "CAP_SYS_PACCT",        "CAP_SYS_PTRACE",
-      "CAP_SYS_RAWIO",     "CAP_SYS_RESOURCE",    "CAP_SYS_TIME",         "CAP_SYS_TTY_CONFIG",
-      "CAP_SYSLOG",        "CAP_WAKE_ALARM"};
-  return kNames;
-}
-
 std::vector<OciMount> common_mounts(const BundleSpec& spec) {
   return {{"/proc", "proc", "proc", {}},
           {"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
@@ -64,7 +48,7 @@ json::object process_of(const BundleSpec& spec) {
     environment.push_back(name + "=" + value);
   json::object capabilities;
   for (const char* set : {"bounding", "effective", "permitted"}) {
-    capabilities[set] = texts(all_capabilities());
+    capabilities[set] = texts(spec.capabilities);
   }
   return {{"terminal", false},
           {"user", json::object{{"uid", 0}, {"gid", 0}}},
@@ -98,6 +82,47 @@ json::object linux_of(const BundleSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<std::string> all_capabilities() {
+  return {"CAP_CHOWN",
+          "CAP_DAC_OVERRIDE",
+          "CAP_DAC_READ_SEARCH",
+          "CAP_FOWNER",
+          "CAP_FSETID",
+          "CAP_KILL",
+          "CAP_SETGID",
+          "CAP_SETUID",
+          "CAP_SETPCAP",
+          "CAP_LINUX_IMMUTABLE",
+          "CAP_NET_BIND_SERVICE",
+          "CAP_NET_BROADCAST",
+          "CAP_NET_ADMIN",
+          "CAP_NET_RAW",
+          "CAP_IPC_LOCK",
+          "CAP_IPC_OWNER",
+          "CAP_SYS_MODULE",
+          "CAP_SYS_RAWIO",
+          "CAP_SYS_CHROOT",
+          "CAP_SYS_PTRACE",
+          "CAP_SYS_PACCT",
+          "CAP_SYS_ADMIN",
+          "CAP_SYS_BOOT",
+          "CAP_SYS_NICE",
+          "CAP_SYS_RESOURCE",
+          "CAP_SYS_TIME",
+          "CAP_SYS_TTY_CONFIG",
+          "CAP_MKNOD",
+          "CAP_LEASE",
+          "CAP_AUDIT_WRITE",
+          "CAP_AUDIT_CONTROL",
+          "CAP_SETFCAP",
+          "CAP_MAC_OVERRIDE",
+          "CAP_MAC_ADMIN",
+          "CAP_SYSLOG",
+          "CAP_WAKE_ALARM",
+          "CAP_BLOCK_SUSPEND",
+          "CAP_AUDIT_READ"};
+}
 
 json::object oci_config(const BundleSpec& spec) {
   return {{"ociVersion", "1.0.2"},

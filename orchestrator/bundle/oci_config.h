@@ -5,6 +5,10 @@
 
 namespace testbed {
 
+// capabilities(7); all of them, in the order of their numbers. A runtime on the host's kernel can
+// give only what it holds itself.
+std::vector<std::string> all_capabilities();
+
 // What an OCI bundle is made of, beyond what all cells have in common.
 struct BundleSpec {
   std::string rootfs;        // directory on the host
@@ -12,6 +16,7 @@ struct BundleSpec {
   std::string journals;      // host directory bound to kInsideJournals
   std::string cgroups_path;  // of the control: the group runc makes for it
   std::string hostname = "testbed";
+  std::vector<std::string> capabilities = all_capabilities();  // of the first process
   BundlePatch patch;
 };
 

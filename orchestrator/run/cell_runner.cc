@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "orchestrator/approach/components.h"
+#include "orchestrator/base/host.h"
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/judge/checks.h"
 #include "orchestrator/run/area.h"
@@ -18,6 +19,16 @@ constexpr std::size_t kExcerpt = 4096;  // of each output, in the record; the fi
 
 microseconds since(Deadline::Clock::time_point start) {
   return std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - start);
+}
+
+// The control runs on this machine's kernel, which gives nothing that we do not hold.
+std::vector<std::string> capabilities_we_hold() {
+  std::vector<std::string> held;
+  const std::vector<std::string> all = all_capabilities();
+  for (unsigned number = 0; number < all.size(); ++number) {
+    if (host::holds_capability(number)) held.push_back(all[number]);
+  }
+  return held;
 }
 
 // One attempt: each method is a stage, and false means that it broke.
@@ -104,6 +115,7 @@ class AttemptRun {
     spec.journals = (directory_ / "journal").string();
     spec.cgroups_path = tools_.cgroup + "/" + std::to_string(number_);
     spec.patch = patch_;
+    if (cell_.is_control()) spec.capabilities = capabilities_we_hold();
     bundle_.emplace(TRY(Bundle::make(work_, rootfs_, std::move(spec))));
     return {};
   }

@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+
+#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/numbers.h"
+
+namespace testbed {
+namespace {
+
+constexpr std::uint64_t kMinShares = 2, kMaxShares = 262144;
+constexpr std::int64_t kMinPeriod = 1000, kMaxPeriod = 1000000, kMinQuota = 1000;
+constexpr double kUnlimited = std::numeric_limits<double>::infinity();
+
+bool is_root(const Access& access) { return access.group.parent == nullptr; }
+
+int write_shares(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  // The root's cannot change, nor those of an idle group (sched_group_set_shares()).
+  if (is_root(access) || number_of(access.group, "cpu.idle") != 0) return EINVAL;
+  return store(access, std::to_string(std::clamp(*number, kMinShares, kMaxShares)));
+}
+
+// A group may not have a larger share of a CPU than the nearest limited group above it
+// (tg_cfs_schedulable_down()).
+bool quotas_fit(const Group& group, double above) {
+  const auto quota = static_cast<double>(number_of(group, "cpu.cfs_quota_us"));
+  const auto period = static_cast<double>(number_of(group, "cpu.cfs_period_us"));
+  const double own = quota < 0 ? above : quota / period;
+  if (own > above) return false;
+  return std::all_of(group.children.begin(), group.children.end(),
+                     [&](const auto& child) { return quotas_fit(*child.second, own); });
+}
+
+int store_bandwidth(const Access& access, std::int64_t number) {
+  if (is_root(access)) return EINVAL;
+  const std::string before = value_of(access.group, access.file.name);
+  store(access, std::to_string(number));
+  const Group* root = &access.group;
+  while (root->parent != nullptr) root = root->parent;
+  if (quotas_fit(*root, kUnlimited)) return 0;
+  store(access, before);
+  return EINVAL;
+}
+
+int write_period(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  if (*number < kMinPeriod || *number > kMaxPeriod) return EINVAL;
+  return store_bandwidth(access, static_cast<std::int64_t>(*number));
+}
+
+int write_quota(const Access& access, std::string_view text) {
+  const auto number = parse_signed(text);
+  if (!number) return number.error();
+  if (*number < 0) return store_bandwidth(access, -1);
+  const bool below_burst = *number < number_of(access.group, "cpu.cfs_burst_us");
+  return *number < kMinQuota || below_burst ? EINVAL : store_bandwidth(access, *number);
+}
+
+int write_burst(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  const long long quota = number_of(access.group, "cpu.cfs_quota_us");
+  if (is_root(access) || (quota >= 0 && *number > static_cast<std::uint64_t>(quota))) return EINVAL;
+  return store(access, std::to_string(*number));
+}
+
+int write_idle(const Access& access, std::string_view text) {
+  const auto number = parse_signed(text);
+  if (!number) return number.error();
+  if (is_root(access) || *number < 0 || *number > 1) return EINVAL;
+  // An idle group has the least weight of all, which shows as 3 shares.
+  access.group.values["cpu.shares"] = *number == 1 ? "3" : "1024";
+  return store(access, std::to_string(*number));
+}
+
+int write_rt_period(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  const auto runtime = static_cast<std::uint64_t>(number_of(access.group, "cpu.rt_runtime_us"));
+  return *number == 0 || *number < runtime ? EINVAL : store(access, std::to_string(*number));
+}
+
+int write_rt_runtime(const Access& access, std::string_view text) {
+  const auto number = parse_signed(text);
+  if (!number) return number.error();
+  const bool fits = *number >= 0 && *number <= number_of(access.group, "cpu.rt_period_us");
+  return fits ? store(access, std::to_string(*number)) : EINVAL;
+}
+
+int write_usage(const Access&, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  return *number == 0 ? 0 : EINVAL;
+}
+
+// One column per CPU, with the space behind the last one that the kernel prints too.
+Reply<std::string> read_percpu(const Access&) {
+  std::string text;
+  for (unsigned cpu = 0; cpu < cpu_count(); ++cpu) text += "0 ";
+  return text + "\n";
+}
+
+Reply<std::string> read_usage_all(const Access&) {
+  std::string text = "cpu user system\n";
+  for (unsigned cpu = 0; cpu < cpu_count(); ++cpu) text += std::to_string(cpu) + " 0 0\n";
+  return text;
+}
+
+constexpr std::string_view kCpuStat =
+    "nr_periods 0\nnr_throttled 0\nthrottled_time 0\nnr_bursts 0\nburst_time 0";
+
+constexpr std::array<ControlFile, 9> kCpuFiles{{
+    {"cpu.cfs_burst_us", 0644, "0", read_value, write_burst},
+    {"cpu.cfs_period_us", 0644, "100000", read_value, write_period},
+    {"cpu.cfs_quota_us", 0644, "-1", read_value, write_quota},
+    {"cpu.idle", 0644, "0", read_value, write_idle},
+    {"cpu.rt_period_us", 0644, "1000000", read_value, write_rt_period},
+    {"cpu.rt_runtime_us", 0644, "0", read_value, write_rt_runtime},
+    {"cpu.shares", 0644, "1024", read_value, write_shares},
+    {"cpu.stat", 0444, kCpuStat, read_value, nullptr},
+    {"cpu.stat.local", 0444, "throttled_time 0", read_value, nullptr},
+}};
+
+constexpr std::array<ControlFile, 8> kCpuacctFiles{{
+    {"cpuacct.stat", 0444, "user 0\nsystem 0", read_value, nullptr},
+    {"cpuacct.usage", 0644, "0", read_value, write_usage},
+    {"cpuacct.usage_all", 0444, "", read_usage_all, nullptr},
+    {"cpuacct.usage_percpu", 0444, "", read_percpu, nullptr},
+    {"cpuacct.usage_percpu_sys", 0444, "", read_percpu, nullptr},
+    {"cpuacct.usage_percpu_user", 0444, "", read_percpu, nullptr},
+    {"cpuacct.usage_sys", 0444, "0", read_value, nullptr},
+    {"cpuacct.usage_user", 0444, "0", read_value, nullptr},
+}};
+
+}  // namespace
+
+std::span<const ControlFile> cpu_files() { return kCpuFiles; }
+std::span<const ControlFile> cpuacct_files() { return kCpuacctFiles; }
+
+void prepare_cpu(Group& group) {
+  if (group.parent == nullptr) group.values["cpu.rt_runtime_us"] = "950000";
+}
+
+}  // namespace testbed

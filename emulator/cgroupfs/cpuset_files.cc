@@ -1,0 +1,102 @@
+#include <array>
+#include <cerrno>
+
+#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/numbers.h"
+
+namespace testbed {
+namespace {
+
+constexpr unsigned kMemoryNodes = 1024;  // those the list syntax may name; one exists
+constexpr std::int64_t kMaxRelaxLevel = 5;
+
+// Whether every item of one list is in the other. Adding them changes nothing then.
+bool within(const std::string& inner, const std::string& outer, unsigned count) {
+  const auto both = parse_list(inner + "," + outer, count);
+  const auto alone = parse_list(outer, count);
+  return both && alone && *both == *alone;
+}
+
+int store_list(const Access& access, std::string_view text, unsigned count) {
+  if (access.group.parent == nullptr) return EACCES;
+  const auto list = parse_list(text, count);
+  if (!list) return list.error();
+  // Members must have somewhere to run.
+  if (list->empty() && !live_members(access.group, access.processes).empty()) return ENOSPC;
+  if (!within(*list, value_of(*access.group.parent, access.file.name), count)) {
+    return EACCES;  // v1: a subset of the parent's (validate_change())
+  }
+  for (const auto& [name, child] : access.group.children) {
+    if (!within(value_of(*child, access.file.name), *list, count)) return EBUSY;
+  }
+  return store(access, *list);
+}
+
+int write_cpus(const Access& access, std::string_view text) {
+  return store_list(access, text, cpu_count());
+}
+
+int write_mems(const Access& access, std::string_view text) {
+  const auto list = parse_list(text, kMemoryNodes);
+  if (list && !list->empty() && *list != "0") return EINVAL;  // a node that does not exist
+  return store_list(access, text, kMemoryNodes);
+}
+
+Reply<std::string> read_effective_cpus(const Access& access) {
+  return value_of(access.group, "cpuset.cpus") + "\n";
+}
+
+Reply<std::string> read_effective_mems(const Access& access) {
+  return value_of(access.group, "cpuset.mems") + "\n";
+}
+
+int write_relax(const Access& access, std::string_view text) {
+  const auto number = parse_signed(text);
+  if (!number) return number.error();
+  if (*number < -1 || *number > kMaxRelaxLevel) return EINVAL;
+  return store(access, std::to_string(*number));
+}
+
+constexpr std::array<ControlFile, 14> kFiles{{
+    {"cpuset.cpu_exclusive", 0644, "0", read_value, write_flag},
+    {"cpuset.cpus", 0644, "", read_value, write_cpus},
+    {"cpuset.effective_cpus", 0444, "", read_effective_cpus, nullptr},
+    {"cpuset.effective_mems", 0444, "", read_effective_mems, nullptr},
+    {"cpuset.mem_exclusive", 0644, "0", read_value, write_flag},
+    {"cpuset.mem_hardwall", 0644, "0", read_value, write_flag},
+    {"cpuset.memory_migrate", 0644, "0", read_value, write_flag},
+    {"cpuset.memory_pressure", 0444, "0", read_value, nullptr},
+    {"cpuset.memory_pressure_enabled", 0644, "0", read_value, write_flag, Where::Root},
+    {"cpuset.memory_spread_page", 0644, "0", read_value, write_flag},
+    {"cpuset.memory_spread_slab", 0644, "0", read_value, write_flag},
+    {"cpuset.mems", 0644, "", read_value, write_mems},
+    {"cpuset.sched_load_balance", 0644, "1", read_value, write_flag},
+    {"cpuset.sched_relax_domain_level", 0644, "-1", read_value, write_relax},
+}};
+
+}  // namespace
+
+std::span<const ControlFile> cpuset_files() { return kFiles; }
+
+void prepare_cpuset(Group& group) {
+  if (group.parent == nullptr) {
+    const unsigned last = cpu_count() - 1;
+    group.values["cpuset.cpus"] = last == 0 ? "0" : "0-" + std::to_string(last);
+    group.values["cpuset.mems"] = "0";
+    group.values["cpuset.cpu_exclusive"] = group.values["cpuset.mem_exclusive"] = "1";
+  } else if (value_of(*group.parent, "cgroup.clone_children") == "1") {
+    for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
+      group.values[file] = value_of(*group.parent, file);
+    }
+  }
+}
+
+// cpuset_can_attach(): a group without CPUs or memory nodes takes no process. libcontainer fills
+// them in first for this reason.
+int cpuset_may_attach(const Group& group) {
+  const bool empty =
+      value_of(group, "cpuset.cpus").empty() || value_of(group, "cpuset.mems").empty();
+  return empty ? ENOSPC : 0;
+}
+
+}  // namespace testbed

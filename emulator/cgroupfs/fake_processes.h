@@ -1,0 +1,23 @@
+#pragma once
+
+#include <algorithm>
+
+#include "emulator/cgroupfs/processes.h"
+
+namespace testbed {
+
+// Processes of a test: each has one thread more than its leader, numbered 1000 above it.
+class FakeProcesses final : public Processes {
+ public:
+  std::optional<pid_t> leader_of(pid_t id) const override {
+    const pid_t leader = id > 1000 ? id - 1000 : id;
+    const bool lives = std::find(alive.begin(), alive.end(), leader) != alive.end();
+    return lives ? std::optional(leader) : std::nullopt;
+  }
+  std::vector<pid_t> all() const override { return alive; }
+  std::vector<pid_t> threads_of(pid_t leader) const override { return {leader, leader + 1000}; }
+
+  std::vector<pid_t> alive{1, 20, 30};
+};
+
+}  // namespace testbed

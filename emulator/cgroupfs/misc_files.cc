@@ -1,0 +1,111 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <sstream>
+
+#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/numbers.h"
+
+namespace testbed {
+namespace {
+
+bool is_frozen(const Group& group) { return value_of(group, "freezer.state") == "FROZEN"; }
+
+bool is_frozen_above(const Group& group) {
+  const Group* above = group.parent;
+  return above != nullptr && (is_frozen(*above) || is_frozen_above(*above));
+}
+
+Reply<std::string> read_freezer(const Access& access) {
+  const bool frozen = is_frozen(access.group) || is_frozen_above(access.group);
+  return std::string(frozen ? "FROZEN\n" : "THAWED\n");
+}
+
+// Only the state is kept: no process is stopped.
+int write_freezer(const Access& access, std::string_view text) {
+  text = stripped(text);
+  return text == "FROZEN" || text == "THAWED" ? store(access, std::string(text)) : EINVAL;
+}
+
+Reply<std::string> read_self_freezing(const Access& access) {
+  return std::string(is_frozen(access.group) ? "1\n" : "0\n");
+}
+
+Reply<std::string> read_parent_freezing(const Access& access) {
+  return std::string(is_frozen_above(access.group) ? "1\n" : "0\n");
+}
+
+bool is_block_device(const std::string& numbers) {
+  return ::access(("/sys/dev/block/" + numbers).c_str(), F_OK) == 0;
+}
+
+std::string lines_without(const std::string& text, const std::string& device) {
+  std::string kept;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(device + " ")) kept += line + "\n";
+  }
+  return kept;
+}
+
+// "MAJOR:MINOR N"; 0 takes the limit away.
+int write_throttle(const Access& access, std::string_view text) {
+  std::istringstream words{std::string(text)};
+  std::string device, limit, more;
+  words >> device >> limit >> more;
+  const auto number = parse_unsigned(limit);
+  if (device.find(':') == std::string::npos || !number || !more.empty()) return EINVAL;
+  if (!is_block_device(device)) return ENODEV;
+  std::string lines = lines_without(value_of(access.group, access.file.name), device);
+  if (*number != 0) lines += device + " " + std::to_string(*number) + "\n";
+  return store(access, std::move(lines));
+}
+
+int write_weight(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(stripped(text));
+  if (!number) return number.error();
+  if (*number < 1 || *number > 1000) return ERANGE;
+  return store(access, std::to_string(*number));
+}
+
+Reply<std::string> read_weight_device(const Access& access) {
+  return "default " + value_of(access.group, "blkio.bfq.weight") + "\n";
+}
+
+// No device here is scheduled by BFQ, for which the kernel answers the same.
+int write_weight_device(const Access&, std::string_view) { return EOPNOTSUPP; }
+
+int write_reset(const Access&, std::string_view text) { return parse_unsigned(text).error(); }
+
+constexpr std::array<ControlFile, 3> kFreezerFiles{{
+    {"freezer.parent_freezing", 0444, "", read_parent_freezing, nullptr, Where::BelowRoot},
+    {"freezer.self_freezing", 0444, "", read_self_freezing, nullptr, Where::BelowRoot},
+    {"freezer.state", 0644, "THAWED", read_freezer, write_freezer, Where::BelowRoot},
+}};
+
+constexpr std::array<ControlFile, 15> kBlkioFiles{{
+    {"blkio.bfq.io_service_bytes", 0444, "Total 0", read_value, nullptr},
+    {"blkio.bfq.io_service_bytes_recursive", 0444, "Total 0", read_value, nullptr},
+    {"blkio.bfq.io_serviced", 0444, "Total 0", read_value, nullptr},
+    {"blkio.bfq.io_serviced_recursive", 0444, "Total 0", read_value, nullptr},
+    {"blkio.bfq.weight", 0644, "100", read_value, write_weight, Where::BelowRoot},
+    {"blkio.bfq.weight_device", 0644, "", read_weight_device, write_weight_device,
+     Where::BelowRoot},
+    {"blkio.reset_stats", 0200, "", nullptr, write_reset},
+    {"blkio.throttle.io_service_bytes", 0444, "Total 0", read_value, nullptr},
+    {"blkio.throttle.io_service_bytes_recursive", 0444, "Total 0", read_value, nullptr},
+    {"blkio.throttle.io_serviced", 0444, "Total 0", read_value, nullptr},
+    {"blkio.throttle.io_serviced_recursive", 0444, "Total 0", read_value, nullptr},
+    {"blkio.throttle.read_bps_device", 0644, "", read_text, write_throttle},
+    {"blkio.throttle.read_iops_device", 0644, "", read_text, write_throttle},
+    {"blkio.throttle.write_bps_device", 0644, "", read_text, write_throttle},
+    {"blkio.throttle.write_iops_device", 0644, "", read_text, write_throttle},
+}};
+
+}  // namespace
+
+std::span<const ControlFile> freezer_files() { return kFreezerFiles; }
+std::span<const ControlFile> blkio_files() { return kBlkioFiles; }
+
+}  // namespace testbed

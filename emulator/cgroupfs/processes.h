@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <vector>
+
+namespace testbed {
+
+// The processes that can be members of groups.
+class Processes {
+ public:
+  virtual ~Processes() = default;
+  // The process that a thread or process id belongs to; none when it is gone or a zombie, which
+  // the kernel does not list either.
+  virtual std::optional<pid_t> leader_of(pid_t id) const = 0;
+  virtual std::vector<pid_t> all() const = 0;
+  virtual std::vector<pid_t> threads_of(pid_t leader) const = 0;
+};
+
+// Those that /proc shows to this program.
+class HostProcesses final : public Processes {
+ public:
+  std::optional<pid_t> leader_of(pid_t id) const override;
+  std::vector<pid_t> all() const override;
+  std::vector<pid_t> threads_of(pid_t leader) const override;
+};
+
+}  // namespace testbed
