@@ -16,6 +16,15 @@ Result<Run> read_header(std::string_view line) {
   return header_from_json(value);
 }
 
+// An attempt is never replaced by a later one; the last outcome has judged them all.
+void add_result(Run& run, CellResult later) {
+  const auto [place, first] = run.results.try_emplace(later.cell, later);
+  if (first) return;
+  std::vector<Attempt>& attempts = place->second.attempts;
+  attempts.insert(attempts.end(), later.attempts.begin(), later.attempts.end());
+  place->second.outcome = std::move(later.outcome);
+}
+
 // Events that only tell how the run went, and those of newer programs, change nothing.
 Result<> add_line(Run& run, std::string_view line) {
   const json::value value = TRY(parse_json(line));
@@ -23,9 +32,7 @@ Result<> add_line(Run& run, std::string_view line) {
   const json::object& object = value.get_object();
   const std::string event = text_or(object, "event");
   if (event == "cell-finished") {
-    CellResult result = TRY(cell_result_from_json(value));
-    const std::string cell = result.cell;
-    run.results.insert_or_assign(cell, std::move(result));
+    add_result(run, TRY(cell_result_from_json(value)));
   } else if (event == "artifact-ready") {
     ObtainedArtifact artifact = TRY(artifact_from_json(value));
     const std::string name = artifact.name + "-" + artifact.label;
