@@ -70,29 +70,34 @@ bool in_mountinfo(const std::string& path) {
   return false;
 }
 
-// A bind mount within one file system has the device number of its parent: only mountinfo shows
-// it. A sandbox may hide mountinfo, but cannot hide another device.
+Outcome mount_found(Outcome outcome, bool found, const char* method) {
+  outcome.error = 0;
+  outcome.result = 0;
+  outcome.value = {{"mountpoint", found}, {"method", method}};
+  return outcome;
+}
+
+// A bind mount within one file system has the device number of its parent, and a FUSE server may
+// refuse the stat: then only mountinfo shows the mount. A sandbox may hide mountinfo, but cannot
+// hide another device.
 Result<Outcome> look_for_mount(const Arguments& arguments) {
   struct stat here {
   }, above{};
   const std::string& path = arguments[0];
   const std::string parent = path + "/..";
-  Outcome outcome = call("newfstatat", SYS_newfstatat, AT_FDCWD, path.c_str(), &here, 0);
-  if (outcome.error != 0) return outcome;
   char resolved[PATH_MAX];
   const std::string real = ::realpath(path.c_str(), resolved) ? resolved : path;
-  if (S_ISDIR(here.st_mode)) {
+  Outcome outcome = call("newfstatat", SYS_newfstatat, AT_FDCWD, path.c_str(), &here, 0);
+  const bool is_directory = outcome.error == 0 && S_ISDIR(here.st_mode);
+  if (is_directory) {
     outcome = call("newfstatat", SYS_newfstatat, AT_FDCWD, parent.c_str(), &above, 0);
-    if (outcome.error != 0) return outcome;
   }
-  const bool other_device = S_ISDIR(here.st_mode) && here.st_dev != above.st_dev;
-  const bool root = S_ISDIR(here.st_mode) && !other_device && here.st_ino == above.st_ino;
-  const bool listed = !other_device && !root && in_mountinfo(real);
-  outcome.value = {{"mountpoint", other_device || root || listed},
-                   {"method", other_device ? "device"
-                              : root       ? "root"
-                                           : "mountinfo"}};
-  return outcome;
+  const bool both = is_directory && outcome.error == 0;
+  if (both && here.st_dev != above.st_dev) return mount_found(std::move(outcome), true, "device");
+  if (both && here.st_ino == above.st_ino) return mount_found(std::move(outcome), true, "root");
+  const bool listed = in_mountinfo(real);
+  if (outcome.error != 0 && !listed) return outcome;
+  return mount_found(std::move(outcome), listed, "mountinfo");
 }
 
 constexpr Word kNamespaces[] = {
