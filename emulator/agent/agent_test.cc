@@ -66,7 +66,7 @@ class AgentTest : public testing::Test {
     agent_ended_ = true;
     return describe(process_->wait(Deadline::after(kPatience)));
   }
-  // The end of its input ends the agent and all that it started; killing it would leave those behind.
+  // The end of its input ends the agent and all that it started; a kill would leave those behind.
   void TearDown() override {
     to_.reset();
     if (process_ && !agent_ended_) process_->wait(Deadline::after(kPatience));
