@@ -58,7 +58,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
-    put({.kind = YamlNode::Kind::Null, .at = places_.of(mark)});
+    put({.kind = YamlNode::Kind::Null, .at = places_.of(mark), .entries = {}});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Refused{places_.of(mark), "an alias: write the value itself"};
@@ -70,7 +70,8 @@ class TreeBuilder : public YAML::EventHandler {
     put({.kind = YamlNode::Kind::Scalar,
          .at = places_.of(mark),
          .text = value,
-         .quoted = tag == "!"});
+         .quoted = tag == "!",
+         .entries = {}});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -111,7 +112,7 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_as_key(places_.of(mark));
     if (open_.size() >= kDeepestYaml)
       throw Refused{places_.of(mark), "nested deeper than " + std::to_string(kDeepestYaml)};
-    open_.push_back({.node = {.kind = kind, .at = places_.of(mark)}});
+    open_.push_back({.node = {.kind = kind, .at = places_.of(mark), .entries = {}}});
   }
 
   void close() {

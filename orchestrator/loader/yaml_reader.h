@@ -17,10 +17,10 @@ struct YamlNode {
   enum class Kind { Null, Scalar, List, Map };
   Kind kind = Kind::Null;
   Position at{};
-  std::string text{};                // of a scalar
-  bool quoted = false;               // of a scalar
-  std::vector<YamlNode> items{};     // of a list
-  std::vector<YamlEntry> entries{};  // of a map, in the order of the file; keys are unique
+  std::string text{};              // of a scalar
+  bool quoted = false;             // of a scalar
+  std::vector<YamlNode> items{};   // of a list
+  std::vector<YamlEntry> entries;  // of a map, in the order of the file; keys are unique
 
   bool is_scalar() const { return kind == Kind::Scalar; }
   bool is_list() const { return kind == Kind::List; }
