@@ -79,6 +79,13 @@ TEST(JudgeCell, PassIsOkOrXpass) {
   EXPECT_EQ(verdict(cell({reaches({"low"})}), {kPass}), Verdict::Xpass);
 }
 
+TEST(JudgeCell, ASandboxThatDoesNotStartCanBeExpected) {
+  const Attempt never_up = attempt(Observed::Hang, "");
+  EXPECT_EQ(verdict(cell(), {never_up}), Verdict::Unexpected);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {never_up}), Verdict::Xfail);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {kPass}), Verdict::Ok);
+}
+
 TEST(JudgeCell, RedIsUnexpectedXfailOrXfailChanged) {
   EXPECT_EQ(verdict(cell(), {kRedAtLow}), Verdict::Unexpected);
   EXPECT_EQ(verdict(cell({reaches({"low"}, "s")}), {kRedAtLow}), Verdict::Xfail);
@@ -106,6 +113,17 @@ TEST(JudgeCell, ASideCheckCountsOnlyWhenItIsNotAsExpected) {
   EXPECT_EQ(verdict(cell({fails}), {with_side_check(Observed::Pass)}), Verdict::Xpass);
   const CellResult judged = judge_cell(cell({fails}), {with_side_check(Observed::Fail)}, nullptr);
   EXPECT_EQ(judged.attempts[0].checks.back().verdict, Verdict::Xfail);
+}
+
+TEST(JudgeCell, ACellThatASideCheckDecidesSaysWhatWasExpectedOfThatCheck) {
+  Expectation fails = reaches({}, "s");
+  fails.check = "side";
+  const auto expected = [](const Cell& cell, Observed observed) {
+    return judge_cell(cell, {with_side_check(observed)}, nullptr).outcome.expected;
+  };
+  EXPECT_EQ(expected(cell(), Observed::Fail), "`side` passes");
+  EXPECT_EQ(expected(cell({fails}), Observed::Pass), "`side` fails, s: b");
+  EXPECT_EQ(expected(cell(), Observed::Pass), "every rung passes");
 }
 
 TEST(JudgeCell, ASideCheckThatComesAndGoesIsFlaky) {

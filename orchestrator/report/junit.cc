@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "orchestrator/report/escape.h"
 #include "orchestrator/report/formats.h"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "orchestrator/report/escape.h"
 #include "orchestrator/report/formats.h"
@@ -26,10 +27,10 @@ std::string head_of(const Run& run, const std::vector<CellView>& cells) {
          ". Run `" + run.id + "`.\n";
 }
 
-std::string matrix_of(const Run& run, const std::vector<CellView>& cells) {
+std::string matrix_of(const std::vector<CellView>& cells) {
   std::map<std::pair<std::string, std::string>, const CellView*> grid;
   for (const CellView& cell : cells) grid[{cell.row, cell.column}] = &cell;
-  const std::vector<std::string> columns = columns_of(run, cells);
+  const std::vector<std::string> columns = columns_of(cells);
   std::string head = "| |", rule = "|---|", body;
   for (const std::string& column : columns) {
     head += " " + for_markdown(column) + " |";
@@ -72,8 +73,8 @@ std::string causes_section(const std::vector<CellView>& cells) {
         "- **" + for_markdown(group.cause.signature) + "**: " + for_markdown(group.cause.summary);
     if (!group.cause.remedy.empty()) text += " *Remedy:* " + for_markdown(group.cause.remedy);
     if (!group.cells.empty()) text += "\n  - ends " + for_markdown(listed(group.cells));
-    for (const auto& [check, broken] : group.by_check)
-      text += "\n  - breaks " + for_markdown(check) + " of " + for_markdown(listed(broken));
+    if (!group.checks.empty())
+      text += "\n  - breaks side checks: " + for_markdown(joined(group.checks));
     text += "\n";
   }
   return text.empty() ? "" : "### Causes\n\n" + text;
@@ -110,9 +111,8 @@ std::string not_judged_section(const std::vector<CellView>& cells) {
 std::string render_markdown(const Run& run, const RenderOptions&) {
   const std::vector<CellView> cells = cells_of(run);
   std::string text = head_of(run, cells);
-  for (const std::string& section :
-       {unexpected_of(cells), matrix_of(run, cells), causes_section(cells),
-        side_checks_section(cells), not_judged_section(cells)}) {
+  for (const std::string& section : {unexpected_of(cells), matrix_of(cells), causes_section(cells),
+                                     side_checks_section(cells), not_judged_section(cells)}) {
     if (section.empty()) continue;
     if (text.size() + section.size() > kLargest) {
       text += "\nA part is left out here: it is too large for a step summary.\n";

@@ -74,6 +74,15 @@ TEST(TextReport, IsFoldedToTheWidthOfTheTerminal) {
     EXPECT_LE(end - at, 80u) << text.substr(at, end - at);
 }
 
+TEST(TextReport, NamesManyNeighbouringVersionsByTheFirstAndTheLast) {
+  SampleRun sample;
+  for (const char* date : {"20240101", "20210101", "20230101", "20220101", "20260101"})
+    sample.add("bare", std::string("runsc-") + date, SampleRun::red(Verdict::Xfail));
+  sample.add("bare", "runsc-20250101", SampleRun::passed());
+  const std::string text = rendered("text", sample.run());
+  EXPECT_TRUE(has(text, "bare on runsc-20210101 to runsc-20240101 (4), runsc-20260101")) << text;
+}
+
 TEST(TextReport, ColourChangesNothingButColour) {
   const testbed::Run run = SampleRun::whole();
   RenderOptions options;

@@ -1,12 +1,28 @@
 #include "orchestrator/report/summary.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace testbed {
 namespace {
 
 constexpr const char* kColumnAxis = "sandbox";
+constexpr std::size_t kFolded = 4;  // neighbouring columns that are named by the first and last
+
+// Each value once, in the order in which it first comes; a run may have thousands.
+class InOrder {
+ public:
+  void add(const std::string& value) {
+    if (seen_.insert(value).second) values_.push_back(value);
+  }
+  bool has(const std::string& value) const { return seen_.contains(value); }
+  const std::vector<std::string>& values() const { return values_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::vector<std::string> values_;
+};
 
 std::string row_of(const Run& run, const PlannedCell& cell) {
   std::string row;
@@ -23,26 +39,46 @@ std::string column_of(const PlannedCell& cell) {
   return at == cell.coordinates.end() ? "result" : at->second;
 }
 
+std::vector<std::string> ordered_columns(const Run& run, const std::vector<CellView>& cells) {
+  InOrder present, columns;
+  for (const CellView& cell : cells) present.add(cell.column);
+  for (const Axis& axis : run.axes) {
+    if (axis.name != kColumnAxis) continue;
+    for (const std::string& value : axis.values) {
+      if (present.has(value)) columns.add(value);
+    }
+  }
+  for (const std::string& value : present.values()) columns.add(value);
+  std::vector<std::string> ordered = columns.values();
+  // Dates are written so that their text sorts as they do; no date comes first.
+  std::stable_sort(ordered.begin(), ordered.end(), [](const std::string& a, const std::string& b) {
+    return find_version_date(a).value_or("") < find_version_date(b).value_or("");
+  });
+  return ordered;
+}
+
+// Columns of one row, which are in their order: "a, b, x to y (4)".
+std::string folded(const std::vector<const CellView*>& cells) {
+  std::string text;
+  for (std::size_t first = 0, last; first < cells.size(); first = last + 1) {
+    last = first;
+    while (last + 1 < cells.size() && cells[last + 1]->place == cells[last]->place + 1 &&
+           find_version_date(cells[first]->column))
+      ++last;
+    const std::size_t count = last - first + 1;
+    if (count < kFolded) last = first;
+    text += (text.empty() ? "" : ", ") + cells[first]->column;
+    if (last > first) text += " to " + cells[last]->column + " (" + std::to_string(count) + ")";
+  }
+  return text;
+}
+
 Outcome not_run(const PlannedCell& cell) {
   Outcome outcome;
   outcome.rungs_total = static_cast<int>(cell.rungs.size());
   outcome.reason = "not run";
   return outcome;
 }
-
-// Each value once, in the order in which it first comes; a run may have thousands.
-class InOrder {
- public:
-  void add(const std::string& value) {
-    if (seen_.insert(value).second) values_.push_back(value);
-  }
-  bool has(const std::string& value) const { return seen_.contains(value); }
-  const std::vector<std::string>& values() const { return values_; }
-
- private:
-  std::set<std::string> seen_;
-  std::vector<std::string> values_;
-};
 
 // The side checks of a cell that are red in any attempt, each once.
 std::vector<const CheckResult*> red_side_checks_of(const CellView& cell) {
@@ -84,20 +120,19 @@ std::vector<CellView> cells_of(const Run& run) {
                      .row = row_of(run, planned),
                      .column = column_of(planned)});
   }
+  const std::vector<std::string> columns = ordered_columns(run, cells);
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < columns.size(); ++i) places[columns[i]] = i;
+  for (CellView& cell : cells) cell.place = places[cell.column];
   return cells;
 }
 
-std::vector<std::string> columns_of(const Run& run, const std::vector<CellView>& cells) {
-  InOrder present, columns;
-  for (const CellView& cell : cells) present.add(cell.column);
-  for (const Axis& axis : run.axes) {
-    if (axis.name != kColumnAxis) continue;
-    for (const std::string& value : axis.values) {
-      if (present.has(value)) columns.add(value);
-    }
-  }
-  for (const std::string& value : present.values()) columns.add(value);
-  return columns.values();
+std::vector<std::string> columns_of(const std::vector<CellView>& cells) {
+  std::map<std::size_t, std::string> by_place;
+  for (const CellView& cell : cells) by_place[cell.place] = cell.column;
+  std::vector<std::string> columns;
+  for (const auto& [place, column] : by_place) columns.push_back(column);
+  return columns;
 }
 
 std::vector<std::string> rows_of(const std::vector<CellView>& cells) {
@@ -116,15 +151,18 @@ std::vector<SideCheck> red_side_checks(const std::vector<CellView>& cells) {
 
 std::string listed(const std::vector<const CellView*>& cells) {
   InOrder rows;
-  std::map<std::string, std::string> columns;
+  std::map<std::string, std::vector<const CellView*>> by_row;
   for (const CellView* cell : cells) {
     rows.add(cell->row);
-    std::string& names = columns[cell->row];
-    names += (names.empty() ? "" : ", ") + cell->column;
+    by_row[cell->row].push_back(cell);
   }
   std::string text;
-  for (const std::string& row : rows.values())
-    text += (text.empty() ? "" : "; ") + row + " on " + columns[row];
+  for (const std::string& row : rows.values()) {
+    std::vector<const CellView*>& columns = by_row[row];
+    std::stable_sort(columns.begin(), columns.end(),
+                     [](const CellView* a, const CellView* b) { return a->place < b->place; });
+    text += (text.empty() ? "" : "; ") + row + " on " + folded(columns);
+  }
   return text;
 }
 
@@ -136,9 +174,17 @@ std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells) {
   }
   for (const SideCheck& side : red_side_checks(cells)) {
     if (!side.check->cause) continue;
-    group_of(groups, *side.check->cause).by_check[side.check->name].push_back(side.cell);
+    std::vector<std::string>& checks = group_of(groups, *side.check->cause).checks;
+    const std::string& name = side.check->name;
+    if (std::find(checks.begin(), checks.end(), name) == checks.end()) checks.push_back(name);
   }
   return groups;
+}
+
+std::string joined(const std::vector<std::string>& checks) {
+  std::string text;
+  for (const std::string& check : checks) text += (text.empty() ? "`" : ", `") + check + "`";
+  return text;
 }
 
 bool is_unexpected(Verdict verdict) {
@@ -207,7 +253,7 @@ std::string reached_words(const Outcome& outcome) {
   // A check that does not hold is the usual way to stop; the others are worth a word.
   const std::string how =
       outcome.observed == Observed::Fail ? "" : " " + std::string(name_of(outcome.observed));
-  return (outcome.rung.empty() ? "none" : outcome.rung) + score + how;
+  return (outcome.rung.empty() ? "not up" : outcome.rung) + score + how;
 }
 
 std::string cell_words(const CellView& cell) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,11 +15,14 @@ struct CellView {
   const CellResult* result = nullptr;  // null: none
   Outcome outcome;
   std::string row, column;  // its place in the matrix: other coordinates, sandbox
+  std::size_t place = 0;    // of its column among columns_of
 };
+// In the order in which they were planned.
 std::vector<CellView> cells_of(const Run& run);
 
-// Values of the sandbox axis that have a cell, in the order of the axis.
-std::vector<std::string> columns_of(const Run& run, const std::vector<CellView>& cells);
+// Sandboxes that have a cell: those without a version in the order of their axis, then versions as
+// they were released, so that a row reads as a history.
+std::vector<std::string> columns_of(const std::vector<CellView>& cells);
 // The other coordinates, joined, in the order of the matrix.
 std::vector<std::string> rows_of(const std::vector<CellView>& cells);
 
@@ -31,16 +33,20 @@ struct SideCheck {
 };
 std::vector<SideCheck> red_side_checks(const std::vector<CellView>& cells);
 
-// "a on x, y; b on z": cells of one row are named together.
+// "a on x, y; b on z": cells of one row are named together, and four or more neighbouring columns
+// as "x to y (4)".
 std::string listed(const std::vector<const CellView*>& cells);
 
 // One cause and all it explains.
 struct CauseGroup {
   Cause cause;
-  std::vector<const CellView*> cells;                              // whose ladder ends by it
-  std::map<std::string, std::vector<const CellView*>> by_check{};  // side checks that it breaks
+  std::vector<const CellView*> cells;  // whose ladder ends by it
+  std::vector<std::string> checks{};   // side checks that it breaks somewhere
 };
 std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells);
+
+// "`a`, `b`".
+std::string joined(const std::vector<std::string>& checks);
 
 bool is_unexpected(Verdict verdict);
 bool has_ended(const CellView& cell);  // it has a result that is not pending

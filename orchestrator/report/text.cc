@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "orchestrator/base/printable.h"
 #include "orchestrator/report/formats.h"
@@ -84,7 +85,7 @@ class TextReport {
   }
 
   void add_matrix() {
-    const std::vector<std::string> columns = columns_of(run_, cells_);
+    const std::vector<std::string> columns = columns_of(cells_);
     for (const CellView& cell : cells_) grid_[{cell.row, cell.column}] = &cell;
     std::size_t label = 0;
     for (const std::string& row : rows_of(cells_))
@@ -173,8 +174,7 @@ class TextReport {
     for (const CauseGroup& group : groups) {
       line("  " + in_colour("1", printable_line(group.cause.signature)));
       if (!group.cells.empty()) explain("    ends", listed(group.cells));
-      for (const auto& [check, cells] : group.by_check)
-        explain("    breaks", "`" + check + "` of " + listed(cells));
+      if (!group.checks.empty()) explain("    breaks", "side checks " + joined(group.checks));
       explain("    because", group.cause.summary);
       if (!group.cause.remedy.empty()) explain("    remedy", group.cause.remedy);
     }
