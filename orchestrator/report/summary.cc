@@ -253,7 +253,7 @@ std::string reached_words(const Outcome& outcome) {
   // A check that does not hold is the usual way to stop; the others are worth a word.
   const std::string how =
       outcome.observed == Observed::Fail ? "" : " " + std::string(name_of(outcome.observed));
-  return (outcome.rung.empty() ? "not up" : outcome.rung) + score + how;
+  return (outcome.rung.empty() ? "none" : outcome.rung) + score + how;
 }
 
 std::string cell_words(const CellView& cell) {
