@@ -28,8 +28,10 @@ const Expectation* find_expectation(const Cell& cell, const std::optional<std::s
 }
 
 bool lists(const Expectation* expectation, const std::string& rung) {
-  return expectation && std::find(expectation->reaches.begin(), expectation->reaches.end(), rung) !=
-                            expectation->reaches.end();
+  if (expectation == nullptr) return false;
+  const std::string wanted = rung.empty() ? kNoRung : rung;
+  return std::find(expectation->reaches.begin(), expectation->reaches.end(), wanted) !=
+         expectation->reaches.end();
 }
 
 bool has_signature(const Expectation& expectation, const std::optional<Cause>& cause) {

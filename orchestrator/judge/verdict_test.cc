@@ -79,6 +79,42 @@ TEST(JudgeCell, PassIsOkOrXpass) {
   EXPECT_EQ(verdict(cell({reaches({"low"})}), {kPass}), Verdict::Xpass);
 }
 
+TEST(JudgeCell, ASandboxThatDoesNotStartCanBeExpected) {
+  const Attempt never_up = attempt(Observed::Hang, "");
+  EXPECT_EQ(verdict(cell(), {never_up}), Verdict::Unexpected);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {never_up}), Verdict::Xfail);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {kPass}), Verdict::Ok);
+}
+
+TEST(JudgeCell, RedIsUnexpectedXfailOrXfailChanged) {
+  EXPECT_EQ(verdict(cell(), {kRedAtLow}), Verdict::Unexpected);
+  EXPECT_EQ(verdict(cell({reaches({"low"}, "s")}), {kRedAtLow}), Verdict::Xfail);
+  EXPECT_EQ(verdict(cell({reaches({"low"}, "other")}), {kRedAtLow}), Verdict::XfailChanged);
+  EXPECT_EQ(verdict(cell({reaches({"sandbox-up"}, "s")}), {kRedAtLow}), Verdict::XfailChanged);
+}
+
+Attempt with_side_check(Observed observed) {
+  Attempt out = kPass;
+  CheckResult side;
+  side.name = "side";
+  side.is_rung = false;
+  side.observed = observed;
+  if (is_red(observed)) side.cause = Cause{"s", {}, {}, {}, {}, {}, {}, {}};
+  out.checks.push_back(side);
+  return out;
+}
+
+TEST(JudgeCell, ASideCheckCountsOnlyWhenItIsNotAsExpected) {
+  Expectation fails = reaches({}, "s");
+  fails.check = "side";
+  EXPECT_EQ(verdict(cell(), {with_side_check(Observed::Pass)}), Verdict::Ok);
+  EXPECT_EQ(verdict(cell(), {with_side_check(Observed::Fail)}), Verdict::Unexpected);
+  EXPECT_EQ(verdict(cell({fails}), {with_side_check(Observed::Fail)}), Verdict::Ok);
+  EXPECT_EQ(verdict(cell({fails}), {with_side_check(Observed::Pass)}), Verdict::Xpass);
+  const CellResult judged = judge_cell(cell({fails}), {with_side_check(Observed::Fail)}, nullptr);
+  EXPECT_EQ(judged.attempts[0].checks.back().verdict, Verdict::Xfail);
+}
+
 TEST(JudgeCell, ACellThatASideCheckDecidesSaysWhatWasExpectedOfThatCheck) {
   Expectation fails = reaches({}, "s");
   fails.check = "side";

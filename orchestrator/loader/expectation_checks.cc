@@ -77,7 +77,7 @@ class SelectionChecker {
     if (!name.is_scalar()) return;
     const bool rung = kind == "rung";
     std::vector<std::string> known;
-    if (rung) known.emplace_back(kSandboxUp);
+    if (rung) known = {kNoRung, kSandboxUp};
     for (const CheckSpec& check : scenario_.checks) {
       if (check.is_rung != rung) continue;
       known.push_back(check.name);

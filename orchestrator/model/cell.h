@@ -51,5 +51,7 @@ struct Matrix {
 // Names of the rungs of a cell, lowest first, the built-in "sandbox-up" included.
 std::vector<std::string> rungs_of(const Cell& cell);
 inline constexpr const char* kSandboxUp = "sandbox-up";
+// How an expectation names that not even that rung is reached.
+inline constexpr const char* kNoRung = "none";
 
 }  // namespace testbed

@@ -112,7 +112,9 @@ std::size_t half_of_memory() {
 
 fs::path root_of_areas() {
   const char* chosen = std::getenv("TESTBED_RUN_DIR");
-  return chosen && *chosen ? chosen : "/run/testbed";
+  if (chosen && *chosen) return chosen;
+  if (::geteuid() == 0) return "/run/testbed";
+  return fs::temp_directory_path() / ("testbed-" + std::to_string(::geteuid()));
 }
 
 Result<RunArea> RunArea::make(const std::string& run_id) {
@@ -120,13 +122,19 @@ Result<RunArea> RunArea::make(const std::string& run_id) {
   UniqueFd lock = TRY(open_file(lock_of(run_id), O_RDWR | O_CREAT, 0600));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
     return errno_error("lock", lock_of(run_id), errno);
+  if (::geteuid() != 0) {  // then there are no overlays, which are what needs a tmpfs
+    TRY(make_directories(area_of(run_id)));
+    return RunArea(run_id, std::move(lock), std::nullopt);
+  }
   ScopedMount mount = TRY(ScopedMount::tmpfs(area_of(run_id), half_of_memory()));
   return RunArea(run_id, std::move(lock), std::move(mount));
 }
 
+fs::path RunArea::directory() const { return area_of(run_id_); }
+
 Result<> RunArea::undo() {
   if (!lock_.valid()) return {};
-  mount_.release();
+  if (mount_) mount_->release();
   auto undone = undo_run(run_id_);
   lock_.reset();
   return undone;

@@ -16,7 +16,7 @@ class RunArea {
   // used.
   static Result<RunArea> make(const std::string& run_id);
 
-  const fs::path& directory() const { return mount_.target(); }
+  fs::path directory() const;
   // The control's groups, relative to each hierarchy: "/testbed/<run id>".
   static std::string cgroup_of(const std::string& run_id) { return "/testbed/" + run_id; }
   // Ends what still runs and takes everything away; says what could not be undone.
@@ -26,14 +26,14 @@ class RunArea {
   ~RunArea();
 
  private:
-  RunArea(std::string run_id, UniqueFd lock, ScopedMount mount)
+  RunArea(std::string run_id, UniqueFd lock, std::optional<ScopedMount> mount)
       : run_id_(std::move(run_id)), lock_(std::move(lock)), mount_(std::move(mount)) {}
   std::string run_id_;
   UniqueFd lock_;
-  ScopedMount mount_;
+  std::optional<ScopedMount> mount_;  // none without root
 };
 
-// /run/testbed, or $TESTBED_RUN_DIR.
+// $TESTBED_RUN_DIR; else /run/testbed, or without root a directory of the user's own below /tmp.
 fs::path root_of_areas();
 
 // The variable that everything a run starts inherits, so that its processes can be told from

@@ -61,6 +61,9 @@ class AttemptRun {
     if (cell_.sandbox.kind == SandboxSpec::Kind::Fake) return true;
     stage("obtain");
     if (cell_.sandbox.kind == SandboxSpec::Kind::Here) return true;
+    if (const std::string lacks = host::lacks_overlay_mounts(); !lacks.empty()) {
+      return broke("obtain", Observed::Infra, "sandboxes need " + lacks);
+    }
     auto image = tools_.obtain(cell_.image, "latest", stop_);
     if (!image) return not_obtained(image.error());
     rootfs_ = fs::path(image->directory) / "rootfs";
@@ -143,6 +146,10 @@ class AttemptRun {
   }
 
   bool inside_components() {
+    const bool on_our_kernel = cell_.is_control() || cell_.sandbox.kind == SandboxSpec::Kind::Here;
+    if (patch_.needs_fuse && on_our_kernel && !host::lacks_fuse().empty()) {
+      return broke("components", Observed::Infra, "the machine lacks " + host::lacks_fuse());
+    }
     for (const InsideProgram& program : patch_.programs) {
       stage("components");
       std::vector<std::string> argv = patch_.prefix;

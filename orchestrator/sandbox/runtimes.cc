@@ -55,7 +55,12 @@ SandboxOutcome Runsc::start(const SandboxStart& start, Deadline deadline, std::s
           .hides_proc_sys_net) {
     plan.start = hiding_proc_sys_net(plan.start);
   }
-  return start_agent_sandbox(plan, deadline, stop);
+  SandboxOutcome outcome = start_agent_sandbox(plan, deadline, stop);
+  // runsc itself says nothing when its platform hangs.
+  if (!start.spec.platform.empty()) {
+    outcome.broke.message = "platform " + start.spec.platform + ": " + outcome.broke.message;
+  }
+  return outcome;
 }
 
 SandboxOutcome Runc::start(const SandboxStart& start, Deadline deadline, std::stop_token stop) {
