@@ -79,6 +79,13 @@ TEST(JudgeCell, PassIsOkOrXpass) {
   EXPECT_EQ(verdict(cell({reaches({"low"})}), {kPass}), Verdict::Xpass);
 }
 
+TEST(JudgeCell, ASandboxThatDoesNotStartCanBeExpected) {
+  const Attempt never_up = attempt(Observed::Hang, "");
+  EXPECT_EQ(verdict(cell(), {never_up}), Verdict::Unexpected);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {never_up}), Verdict::Xfail);
+  EXPECT_EQ(verdict(cell({reaches({"top", "none"})}), {kPass}), Verdict::Ok);
+}
+
 TEST(JudgeCell, RedIsUnexpectedXfailOrXfailChanged) {
   EXPECT_EQ(verdict(cell(), {kRedAtLow}), Verdict::Unexpected);
   EXPECT_EQ(verdict(cell({reaches({"low"}, "s")}), {kRedAtLow}), Verdict::Xfail);
