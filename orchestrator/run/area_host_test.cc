@@ -18,7 +18,11 @@ namespace {
 class AreaTest : public testing::Test {
  protected:
   AreaTest() { ::setenv("TESTBED_RUN_DIR", dir_.path().c_str(), 1); }
-  ~AreaTest() override { ::unsetenv("TESTBED_RUN_DIR"); }
+  ~AreaTest() override {
+    clean_up_after_dead_runs();
+    EXPECT_TRUE(is_ok(detach_mounts_below(dir_.path())));
+    ::unsetenv("TESTBED_RUN_DIR");
+  }
 
   TempDir dir_ = TempDir::make("/run", "testbed-test").value();
 };
@@ -30,11 +34,15 @@ void die_in_the_middle_of(const std::string& run_id) {
     auto area = RunArea::make(run_id);
     if (!area) ::_exit(1);
     ::setenv(kRunVariable, run_id.c_str(), 1);
-    if (::fork() == 0) {  // a process that outlives it, as a sandbox does
+    Pipe executed = Pipe::make().value();  // until it has, a child shares our lock
+    if (::fork() == 0) {                   // a process that outlives it, as a sandbox does
       ::setsid();
       ::execlp("sleep", "sleep", "600", nullptr);
       ::_exit(1);
     }
+    executed.write.reset();
+    char end;
+    if (::read(executed.read.get(), &end, 1) != 0) ::_exit(1);
     auto inner = ScopedMount::tmpfs(area->directory() / "inner", 1 << 20);
     ::kill(::getpid(), SIGKILL);
   }
