@@ -97,7 +97,8 @@ class ShapeChecker {
   }
 
   void key(const YamlEntry& entry, Scalar wanted, const std::string& what) {
-    const YamlNode as_node{.kind = YamlNode::Kind::Scalar, .at = entry.at, .text = entry.key};
+    const YamlNode as_node{
+        .kind = YamlNode::Kind::Scalar, .at = entry.at, .text = entry.key, .entries = {}};
     scalar(as_node, wanted, what);
   }
 
