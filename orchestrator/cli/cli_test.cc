@@ -1,0 +1,123 @@
+// The program as its users call it, without privileges.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "orchestrator/base/json.h"
+#include "orchestrator/base/subprocess.h"
+#include "orchestrator/base/temp_dir.h"
+#include "orchestrator/base/testing/outcomes.h"
+
+namespace testbed {
+namespace {
+
+class CliTest : public testing::Test {
+ protected:
+  CommandOutput testbed(std::vector<std::string> args) {
+    args.insert(args.begin(), TESTBED_BINARY_DIR "/bin/testbed");
+    return run_command({.argv = args,
+                        .env = {{"TESTBED_HOME", TESTBED_SOURCE_DIR},
+                                {"TESTBED_RESULTS", (dir_.path() / "results").string()},
+                                {"TESTBED_CACHE", (dir_.path() / "cache").string()},
+                                {"TESTBED_RUN_DIR", (dir_.path() / "run").string()}}},
+                       Deadline::after(milliseconds(60'000)))
+        .value();
+  }
+  int code(std::vector<std::string> args) {
+    return std::get<Exited>(testbed(std::move(args)).status).code;
+  }
+  std::string scenario(const std::string& name, const std::string& text) {
+    const fs::path file = dir_.path() / (name + ".yaml");
+    EXPECT_TRUE(is_ok(write_file(file, text)));
+    return file.string();
+  }
+
+  TempDir dir_ = TempDir::make(fs::temp_directory_path(), "cli").value();
+};
+
+constexpr const char* kHere = R"(scenario: here
+question: q
+axes: {sandbox: [here], approach: [none]}
+ladder:
+  - {rung: says, run: [sh, -c, "echo hello"], stdout: "hello\n"}
+  - {rung: probes, run: [probe, stat, /], errno: OK}
+)";
+
+TEST_F(CliTest, HelpNamesEveryVerbAndTheExitCodes) {
+  const CommandOutput help = testbed({"--help"});
+  EXPECT_TRUE(succeeded(help.status));
+  for (const char* word :
+       {"run", "plan", "validate", "schema", "list", "doctor", "versions", "report", "show", "logs",
+        "why", "completion", "Exit status", "Examples"}) {
+    EXPECT_NE(help.out.find(word), std::string::npos) << word;
+  }
+}
+
+TEST_F(CliTest, WrongUsageIs64) {
+  EXPECT_EQ(code({}), 64);
+  EXPECT_EQ(code({"rnu"}), 64);
+  EXPECT_EQ(code({"run"}), 64);
+  EXPECT_EQ(code({"plan", "exp07", "--only", "colour=red"}), 64);
+  EXPECT_EQ(code({"plan", "exp07", "--only", "approach=nothing"}), 64);
+}
+
+TEST_F(CliTest, AMissingFileIs66AndABadOneIs65WithItsPosition) {
+  EXPECT_EQ(code({"run", "no-such-scenario"}), 66);
+  const CommandOutput bad = testbed({"run", scenario("bad", "scenario: bad\nqestion: x\n")});
+  EXPECT_EQ(std::get<Exited>(bad.status).code, 65);
+  EXPECT_NE(bad.err.find("bad.yaml:2:1: "), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("question"), std::string::npos) << bad.err;
+  EXPECT_TRUE(list_directory(dir_.path() / "results").empty());
+}
+
+TEST_F(CliTest, TheShippedScenariosAreValid) { EXPECT_EQ(code({"validate"}), 0); }
+
+TEST_F(CliTest, NothingSelectedIs3) {
+  EXPECT_EQ(code({"plan", "exp07", "--only", "sandbox=<20200101"}), 3);
+}
+
+TEST_F(CliTest, SchemasAndCompletionsArePrinted) {
+  for (const char* kind : {"scenario", "approach", "cause", "artifact"}) {
+    EXPECT_TRUE(is_ok(parse_json(testbed({"schema", kind}).out))) << kind;
+  }
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    EXPECT_NE(testbed({"completion", shell}).out.find("why"), std::string::npos) << shell;
+  }
+}
+
+TEST_F(CliTest, AScenarioHereRunsIsRecordedAndIsReported) {
+  const CommandOutput run = testbed({"run", scenario("here", kHere)});
+  EXPECT_TRUE(succeeded(run.status)) << run.err;
+  EXPECT_NE(run.out.find("pass 3/3"), std::string::npos) << run.out;
+  for (const char* format : {"text", "markdown", "json", "junit"}) {
+    EXPECT_TRUE(succeeded(testbed({"report", "latest", "--format", format}).status)) << format;
+  }
+  EXPECT_NE(testbed({"show", "none+here"}).out.find("rung probes: pass"), std::string::npos);
+  EXPECT_NE(testbed({"logs", "none+here"}).out.find("hello"), std::string::npos);
+  EXPECT_NE(testbed({"why", "none+here"}).out.find("passed all"), std::string::npos);
+  EXPECT_EQ(code({"why", "none+elsewhere"}), 66);
+}
+
+TEST_F(CliTest, ACheckThatDoesNotHoldMakesTheRunEndWith1) {
+  std::string text = kHere;
+  text.replace(text.find("hello\\n"), 7, "other\\n");
+  EXPECT_EQ(code({"run", scenario("here", text)}), 1);
+  EXPECT_NE(testbed({"why", "none+here"}).out.find("`says` failed"), std::string::npos);
+}
+
+TEST_F(CliTest, ARecordThatCannotBeCreatedIs73) {
+  ASSERT_TRUE(is_ok(write_file(dir_.path() / "results", "a file in the way")));
+  EXPECT_EQ(code({"run", scenario("here", kHere)}), 73);
+}
+
+TEST_F(CliTest, ListsAreParseable) {
+  for (const char* what : {"scenarios", "approaches", "artifacts", "causes", "runs"}) {
+    const auto list = parse_json(testbed({"list", what, "--format", "json"}).out);
+    ASSERT_TRUE(is_ok(list)) << what;
+    EXPECT_TRUE(list->is_array());
+  }
+  EXPECT_TRUE(is_ok(parse_json(testbed({"doctor", "--format", "json"}).out)));
+  EXPECT_TRUE(is_ok(parse_json(testbed({"versions", "list", "--format", "json"}).out)));
+}
+
+}  // namespace
+}  // namespace testbed
