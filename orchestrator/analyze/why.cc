@@ -5,6 +5,7 @@
 #include "orchestrator/analyze/neighbours.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/model/run_json.h"
+#include "orchestrator/model/side_checks.h"
 
 namespace testbed {
 namespace {
@@ -86,20 +87,6 @@ const CheckResult* broken_rung(const CellResult& result) {
       attempt->checks.begin(), attempt->checks.end(),
       [](const CheckResult& check) { return check.is_rung && check.observed != Observed::Pass; });
   return found == attempt->checks.end() ? nullptr : &*found;
-}
-
-// Each red side check once, however many attempts found it.
-std::vector<const CheckResult*> red_side_checks(const CellResult& result) {
-  std::vector<const CheckResult*> red;
-  for (const Attempt& attempt : result.attempts) {
-    for (const CheckResult& check : attempt.checks) {
-      const bool known = std::any_of(red.begin(), red.end(), [&](const CheckResult* other) {
-        return other->name == check.name;
-      });
-      if (!check.is_rung && is_red(check.observed) && !known) red.push_back(&check);
-    }
-  }
-  return red;
 }
 
 std::string verb_of(Observed observed) {

@@ -4,18 +4,13 @@
 
 #include "orchestrator/artifact/sources.h"
 #include "orchestrator/artifact/work_folder.h"
+#include "orchestrator/base/joined.h"
 #include "orchestrator/base/log.h"
 
 namespace testbed {
 namespace {
 
 constexpr std::uint64_t kNearlyFull = std::uint64_t{64} << 20;
-
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
 
 ObtainedArtifact as_artifact(const CacheRecord& record, const Cache& cache) {
   return {.name = record.name,

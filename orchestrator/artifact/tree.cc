@@ -1,10 +1,9 @@
 #include "orchestrator/artifact/tree.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 
 #include "orchestrator/base/sha512.h"
+#include "orchestrator/base/tree_walk.h"
 
 namespace testbed {
 namespace {
@@ -28,19 +27,6 @@ void add(Listing& listing, const fs::path& relative, const struct stat& status) 
   listing.text += '\n';
 }
 
-Result<> walk(const fs::path& root, const fs::path& below, Listing& listing) {
-  for (const std::string& name : list_directory(root / below)) {
-    const fs::path relative = below / name;
-    struct stat status {};
-    if (::lstat((root / relative).c_str(), &status) != 0) {
-      return errno_error("stat", root / relative, errno);
-    }
-    add(listing, relative, status);
-    if (S_ISDIR(status.st_mode)) TRY(walk(root, relative, listing));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<TreeFacts> look_at_tree(const fs::path& root) {
@@ -50,7 +36,11 @@ Result<TreeFacts> look_at_tree(const fs::path& root) {
   // The root itself counts only if it is a file: a directory's own times change when it is renamed
   // into its place.
   if (!S_ISDIR(status.st_mode)) add(listing, root.filename(), status);
-  if (S_ISDIR(status.st_mode)) TRY(walk(root, {}, listing));
+  const auto add_entry = [&](const fs::path& relative, const struct stat& entry) -> Result<> {
+    add(listing, relative, entry);
+    return {};
+  };
+  if (S_ISDIR(status.st_mode)) TRY(walk_tree(root, add_entry));
   return TreeFacts{.stamp = sha512_of(listing.text), .bytes = listing.bytes};
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "orchestrator/base/deadline.h"
+#include "orchestrator/base/joined.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/base/sha512.h"
@@ -15,6 +16,11 @@ TEST(Deadline, SoonerKeepsTheNearerMoment) {
   const Deadline near = Deadline::after(milliseconds(10));
   EXPECT_EQ(near.sooner(milliseconds(10'000)).at(), near.at());
   EXPECT_LE(Deadline::after(milliseconds(10'000)).sooner(near).at(), near.at());
+}
+
+TEST(Joined, AnEmptyPartKeepsItsPlace) {
+  EXPECT_EQ(joined({"", "a", "", "b"}, ", "), ", a, , b");
+  EXPECT_EQ(joined({}, ", "), "");
 }
 
 TEST(Files, AnAtomicWriteReplacesTheWholeContent) {

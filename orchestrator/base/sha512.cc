@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 
-#include "orchestrator/base/errno_name.h"
+#include "orchestrator/base/tree_walk.h"
 
 namespace testbed {
 namespace {
@@ -49,20 +47,6 @@ Result<std::string> describe(const fs::path& path, const struct stat& status) {
   return "-> " + target.string();
 }
 
-Result<> add_entries(const fs::path& root, const fs::path& below, Hasher& hasher) {
-  for (const std::string& name : list_directory(root / below)) {
-    const fs::path relative = below / name;
-    struct stat status {};
-    if (::lstat((root / relative).c_str(), &status) != 0) {
-      return errno_error("stat", root / relative, errno);
-    }
-    const std::string what = TRY(describe(root / relative, status));
-    hasher.add(relative.string() + '\0' + std::to_string(status.st_mode) + ' ' + what + '\n');
-    if (S_ISDIR(status.st_mode)) TRY(add_entries(root, relative, hasher));
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string sha512_of(std::string_view bytes) {
@@ -86,7 +70,12 @@ Result<std::string> sha512_of_file(const fs::path& path) {
 
 Result<std::string> sha512_of_tree(const fs::path& root) {
   Hasher hasher;
-  TRY(add_entries(root, {}, hasher));
+  const auto add_entry = [&](const fs::path& relative, const struct stat& status) -> Result<> {
+    const std::string what = TRY(describe(root / relative, status));
+    hasher.add(relative.string() + '\0' + std::to_string(status.st_mode) + ' ' + what + '\n');
+    return {};
+  };
+  TRY(walk_tree(root, add_entry));
   return hasher.finish();
 }
 

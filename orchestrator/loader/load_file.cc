@@ -1,18 +1,10 @@
 #include "orchestrator/loader/load_file.h"
 
+#include "orchestrator/base/joined.h"
 #include "orchestrator/loader/shape_check.h"
 #include "orchestrator/loader/spelling.h"
 
 namespace testbed {
-namespace {
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + text;
-  return out;
-}
-
-}  // namespace
 
 std::optional<CheckedFile> open_checked(const fs::path& path, FileKind kind,
                                         ProblemList& problems) {
@@ -47,7 +39,7 @@ std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items) {
     const YamlEntry& entry = item.entries.front();
     out.push_back({.name = entry.key, .settings = {}});
     for (const YamlEntry& setting : entry.value.entries)
-      out.back().settings[setting.key] = joined(setting.value.texts());
+      out.back().settings[setting.key] = joined(setting.value.texts(), ",");
   }
   return out;
 }

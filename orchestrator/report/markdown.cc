@@ -74,7 +74,7 @@ std::string causes_section(const std::vector<CellView>& cells) {
     if (!group.cause.remedy.empty()) text += " *Remedy:* " + for_markdown(group.cause.remedy);
     if (!group.cells.empty()) text += "\n  - ends " + for_markdown(listed(group.cells));
     if (!group.checks.empty())
-      text += "\n  - breaks side checks: " + for_markdown(joined(group.checks));
+      text += "\n  - breaks side checks: " + for_markdown(in_backticks(group.checks));
     text += "\n";
   }
   return text.empty() ? "" : "### Causes\n\n" + text;

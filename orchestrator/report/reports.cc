@@ -1,5 +1,6 @@
 #include "orchestrator/report/reports.h"
 
+#include "orchestrator/base/joined.h"
 #include "orchestrator/report/formats.h"
 
 namespace testbed {
@@ -26,12 +27,11 @@ std::vector<std::string> report_formats() {
 }
 
 Result<std::string> render(std::string_view format, const Run& run, const RenderOptions& options) {
-  std::string names;
   for (const Format& known : kFormats) {
     if (known.name == format) return known.render(run, options);
-    names += (names.empty() ? "" : ", ") + std::string(known.name);
   }
-  return Error{"there is no report format '" + std::string(format) + "'; there are: " + names};
+  return Error{"there is no report format '" + std::string(format) +
+               "'; there are: " + joined(report_formats(), ", ")};
 }
 
 }  // namespace testbed

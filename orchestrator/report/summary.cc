@@ -4,6 +4,9 @@
 #include <map>
 #include <set>
 
+#include "orchestrator/base/joined.h"
+#include "orchestrator/model/side_checks.h"
+
 namespace testbed {
 namespace {
 
@@ -80,19 +83,9 @@ Outcome not_run(const PlannedCell& cell) {
   return outcome;
 }
 
-// The side checks of a cell that are red in any attempt, each once.
 std::vector<const CheckResult*> red_side_checks_of(const CellView& cell) {
-  std::vector<const CheckResult*> found;
-  if (cell.result == nullptr) return found;
-  InOrder names;
-  for (const Attempt& attempt : cell.result->attempts) {
-    for (const CheckResult& check : attempt.checks) {
-      if (check.is_rung || !is_red(check.observed) || names.has(check.name)) continue;
-      names.add(check.name);
-      found.push_back(&check);
-    }
-  }
-  return found;
+  if (cell.result == nullptr) return {};
+  return red_side_checks(*cell.result);
 }
 
 CauseGroup& group_of(std::vector<CauseGroup>& groups, const Cause& cause) {
@@ -181,10 +174,8 @@ std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells) {
   return groups;
 }
 
-std::string joined(const std::vector<std::string>& checks) {
-  std::string text;
-  for (const std::string& check : checks) text += (text.empty() ? "`" : ", `") + check + "`";
-  return text;
+std::string in_backticks(const std::vector<std::string>& checks) {
+  return "`" + joined(checks, "`, `") + "`";
 }
 
 bool is_unexpected(Verdict verdict) {

@@ -46,7 +46,7 @@ struct CauseGroup {
 std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells);
 
 // "`a`, `b`".
-std::string joined(const std::vector<std::string>& checks);
+std::string in_backticks(const std::vector<std::string>& checks);
 
 bool is_unexpected(Verdict verdict);
 bool has_ended(const CellView& cell);  // it has a result that is not pending

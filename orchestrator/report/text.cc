@@ -174,7 +174,7 @@ class TextReport {
     for (const CauseGroup& group : groups) {
       line("  " + in_colour("1", printable_line(group.cause.signature)));
       if (!group.cells.empty()) explain("    ends", listed(group.cells));
-      if (!group.checks.empty()) explain("    breaks", "side checks " + joined(group.checks));
+      if (!group.checks.empty()) explain("    breaks", "side checks " + in_backticks(group.checks));
       explain("    because", group.cause.summary);
       if (!group.cause.remedy.empty()) explain("    remedy", group.cause.remedy);
     }
