@@ -119,7 +119,7 @@ Reply<std::string> Served::read(NodeId file, std::uint64_t handle, std::uint64_t
   if (const auto alive = hierarchy_.node(file); !alive) return Errno{ENODEV};
   const auto opened = open_.find(handle);
   const bool kept = opened != open_.end() && opened->second && offset > 0;
-  const auto text = kept ? Reply<std::string>(*opened->second) : hierarchy_.read(file);
+  auto text = kept ? Reply<std::string>(*opened->second) : hierarchy_.read(file);
   if (!text) return text;
   if (opened != open_.end() && !kept) opened->second = *text;
   return offset < text->size() ? text->substr(offset, size) : std::string();

@@ -57,7 +57,7 @@ class SampleMatrix {
 
   // A cell without a result. Returns its id.
   std::string plan(const std::string& approach, const std::string& sandbox) {
-    const std::string id = "s/" + approach + "+" + sandbox;
+    std::string id = "s/" + approach + "+" + sandbox;
     run_.planned.push_back({.id = id,
                             .coordinates = {{"approach", approach}, {"sandbox", sandbox}},
                             .rungs = {"sandbox-up", "listed"},
