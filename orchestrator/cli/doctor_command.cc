@@ -31,7 +31,8 @@ std::string lacks_space(const fs::path& path) {
 
 std::string lacks_go() {
   if (!find_program("go").empty() || fs::exists("/usr/local/go/bin/go")) return "";
-  return "go: it is taken from the module proxy when a version has to be built";
+  return "go: apt-get install golang-go (an old one takes the toolchain it needs from the module "
+         "proxy)";
 }
 
 std::vector<Finding> examine() {

@@ -14,6 +14,7 @@
 #include "orchestrator/cli/scenario_run.h"
 #include "orchestrator/cli/selection_options.h"
 #include "orchestrator/cli/stop_signals.h"
+#include "orchestrator/report/reports.h"
 
 namespace testbed {
 namespace {
@@ -68,10 +69,9 @@ Action declare_run(CLI::App& app) {
   app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
   app.add_option("--source", settings.only_source,
                  "obtain artifacts from this kind of source only: go-module, release, ...");
-  app.add_option("--format", settings.format,
-                 "what is printed at the end: text, markdown, json, junit")
+  app.add_option("--format", settings.format, "what is printed at the end")
       ->capture_default_str()
-      ->check(CLI::IsMember({"text", "markdown", "json", "junit"}));
+      ->check(CLI::IsMember(report_formats()));
   app.footer(
       "Example: testbed run scenarios/exp07.yaml --only sandbox=native,runsc-20240722 --repeat 3");
   return [options] { return run_all(*options); };

@@ -130,6 +130,8 @@ class ScenarioRun {
                        .causes = catalog_.causes,
                        .jobs = settings_.jobs,
                        .repeat = settings_.repeat};
+    const std::stop_callback stopping(
+        signals_.token(), [&events] { events.post(RunStopping{"a signal asked for it"}); });
     RunStatus status = status_of(run_matrix(plan, tools, events, signals_.token()));
     if (signals_.signal() != 0) status = {128 + signals_.signal(), "stopped by a signal"};
     if (const auto failure = events.failed())

@@ -209,7 +209,7 @@ TEST(AssessAttempt, AFaultOfAnyStageIsObservedAsItselfAndNeverAsAPass) {
   for (const Fault fault : {Fault{"obtain", Observed::Skip}, Fault{"bundle", Observed::Infra},
                             Fault{"sandbox", Observed::Fail}, Fault{"sandbox", Observed::Crash},
                             Fault{"sandbox", Observed::Hang}, Fault{"sandbox", Observed::Infra},
-                            Fault{"components", Observed::Fail}, Fault{"patch", Observed::Error},
+                            Fault{"component", Observed::Fail}, Fault{"patch", Observed::Error},
                             Fault{"obtain", Observed::Pending}}) {
     const Attempt attempt = assess_attempt(cell_with({probe_read(), second()}),
                                            broken(fault.stage, fault.injected), {});
@@ -221,7 +221,7 @@ TEST(AssessAttempt, AFaultOfAnyStageIsObservedAsItselfAndNeverAsAPass) {
 }
 
 TEST(AssessAttempt, WhatBreaksAfterTheLastRungIsNoPass) {
-  Evidence evidence = broken("collect", Observed::Infra);
+  Evidence evidence = broken("close", Observed::Infra);
   evidence.checks = {answered(kGood)};
   const Attempt attempt = assess_attempt(cell_with({probe_read()}), evidence, {});
   EXPECT_EQ(attempt.observed, Observed::Infra);
@@ -267,7 +267,7 @@ TEST(AssessAttempt, AFaultOfAnyCheckIsObservedAsItself) {
 
 TEST(AssessAttempt, AComponentThatDoesNotStartBreaksTheFirstRungAboveTheSandbox) {
   const Attempt attempt =
-      assess_attempt(cell_with({probe_read(), second()}), broken("components", Observed::Fail), {});
+      assess_attempt(cell_with({probe_read(), second()}), broken("component", Observed::Fail), {});
   EXPECT_EQ(attempt.rung, kSandboxUp);
   EXPECT_EQ(attempt.checks[1].observed, Observed::Fail);
   EXPECT_EQ(attempt.checks[2].observed, Observed::Skip);

@@ -16,7 +16,7 @@ const CheckEvidence* find_evidence(const Evidence& evidence, const std::string& 
 
 // Stages that follow the start of the sandbox; all others come before it.
 bool stands_before_the_sandbox(const StageBreak& broke) {
-  constexpr std::string_view kAfter[] = {"components", "component", "checks", "collect", "close"};
+  constexpr std::string_view kAfter[] = {"component", "checks", "close"};
   return std::find(std::begin(kAfter), std::end(kAfter), broke.stage) == std::end(kAfter);
 }
 

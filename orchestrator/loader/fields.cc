@@ -125,7 +125,7 @@ const Shape& when_shape() {
       {{.name = "stage",
         .form = Form::OneOrMore,
         .help = "the stage that broke; without it the cell broke in a check",
-        .choices = {"obtain", "bundle", "sandbox", "component", "collect"}},
+        .choices = {"obtain", "patch", "bundle", "sandbox", "component"}},
        some("errno", Scalar::Errno, "of the failing check"),
        some("call", Scalar::Text, "of a probe: its decisive system call"),
        some("command", Scalar::Text, "first word of the failing check's command"),

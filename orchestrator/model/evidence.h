@@ -54,7 +54,7 @@ struct CheckEvidence {
 
 // A stage that broke; see architecture "Stages of a cell".
 struct StageBreak {
-  std::string stage;  // "obtain", "bundle", "sandbox", "component", "collect"
+  std::string stage;  // "obtain", "patch", "bundle", "sandbox", "component"
   Observed observed = Observed::Infra;
   std::string message;
 };

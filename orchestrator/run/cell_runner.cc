@@ -148,15 +148,15 @@ class AttemptRun {
   bool inside_components() {
     const bool on_our_kernel = cell_.is_control() || cell_.sandbox.kind == SandboxSpec::Kind::Here;
     if (patch_.needs_fuse && on_our_kernel && !host::lacks_fuse().empty()) {
-      return broke("components", Observed::Infra, "the machine lacks " + host::lacks_fuse());
+      return broke("component", Observed::Infra, "the machine lacks " + host::lacks_fuse());
     }
     for (const InsideProgram& program : patch_.programs) {
-      stage("components");
+      stage("component");
       std::vector<std::string> argv = patch_.prefix;
       for (const std::string& arg : program.argv) argv.push_back(substituted(arg, variables_));
       auto started = sandbox_->start_program(argv, deadline_.sooner(cell_.limits.step), stop_);
       if (started) continue;
-      return broke("components", stop_.stop_requested() ? Observed::Pending : Observed::Fail,
+      return broke("component", stop_.stop_requested() ? Observed::Pending : Observed::Fail,
                    program.name + ": " + started.error().message);
     }
     if (journals_) journals_->take();  // what was said while starting belongs to no check
