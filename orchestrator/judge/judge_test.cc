@@ -226,7 +226,7 @@ TEST(AssessAttempt, WhatBreaksAfterTheLastRungIsNoPass) {
   const Attempt attempt = assess_attempt(cell_with({probe_read()}), evidence, {});
   EXPECT_EQ(attempt.observed, Observed::Infra);
   EXPECT_EQ(attempt.rung, "read");
-  EXPECT_EQ(attempt.reason, "collect: why");
+  EXPECT_EQ(attempt.reason, "close: why");
 }
 
 TEST(AssessAttempt, WhatLeaksIsKeptAndChangesNoRung) {
