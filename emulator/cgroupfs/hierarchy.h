@@ -57,8 +57,8 @@ class Hierarchy {
   int unlink(NodeId parent, std::string_view name);
 
   // ENODEV when the group is gone.
-  Reply<std::string> read(NodeId file);
-  int write(NodeId file, std::string_view text, pid_t caller);
+  Reply<std::string> read(NodeId id);
+  int write(NodeId id, std::string_view text, pid_t caller);
 
   Permissions permissions(const Node& node) const;
   void set_permissions(const Node& node, const Permissions& permissions);

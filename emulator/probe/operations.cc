@@ -52,7 +52,8 @@ Result<long> number_of(const std::string& text) {
   return number;
 }
 
-std::string argument_or(const Arguments& arguments, std::size_t index, std::string fallback) {
+std::string argument_or(const Arguments& arguments, std::size_t index,
+                        const std::string& fallback) {
   return index < arguments.size() ? arguments[index] : fallback;
 }
 

@@ -81,6 +81,6 @@ Result<unsigned long> bits_of(std::string_view text, std::span<const Word> words
 Result<long> number_of(const std::string& text);
 
 // The argument, or the fallback where there is none.
-std::string argument_or(const Arguments& arguments, std::size_t index, std::string fallback);
+std::string argument_or(const Arguments& arguments, std::size_t index, const std::string& fallback);
 
 }  // namespace testbed::probe

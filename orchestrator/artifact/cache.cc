@@ -134,7 +134,7 @@ Result<bool> Cache::is_intact(CacheRecord& record) {
 Result<> Cache::drop(const CacheRecord& record) {
   std::error_code error;
   fs::remove(record_file(record.recipe), error);
-  const auto removed = remove_object(record.digest);
+  auto removed = remove_object(record.digest);
   release(record.digest);
   return removed;
 }
