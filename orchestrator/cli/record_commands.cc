@@ -7,6 +7,7 @@
 
 #include "orchestrator/analyze/why.h"
 #include "orchestrator/base/json.h"
+#include "orchestrator/base/printable.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
@@ -106,7 +107,8 @@ int show(const CellQuestion& question) {
   if (!found) return code;
   const CellResult* result = found->run.find(found->id);
   if (result == nullptr) return print(found->id + ": pending, it was not run\n");
-  return print(question.format == "json" ? to_pretty(to_json(*result)) : in_full(*result));
+  return print(question.format == "json" ? to_pretty(to_json(*result))
+                                         : printable(in_full(*result)));
 }
 
 int logs(const CellQuestion& question) {
@@ -114,12 +116,14 @@ int logs(const CellQuestion& question) {
   const auto found = find(question, code);
   if (!found) return code;
   const fs::path directory = cell_directory(found->run.directory, found->id, 1).parent_path();
+  const bool for_terminal = ::isatty(STDOUT_FILENO);  // which a workload's output must not steer
   std::error_code error;
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
     if (!entry->is_regular_file(error)) continue;
     const std::string text = read_part(entry->path(), 0, std::size_t{1} << 20);
-    code = print("==> " + fs::relative(entry->path(), directory).string() + " <==\n" + text +
+    code = print("==> " + fs::relative(entry->path(), directory).string() + " <==\n" +
+                 (for_terminal ? printable(text) : text) +
                  (text.empty() || text.back() == '\n' ? "" : "\n"));
   }
   if (error)

@@ -9,6 +9,9 @@
 namespace testbed {
 namespace {
 
+constexpr std::chrono::seconds kPlainEvery(
+    15);  // between lines about one build, without a terminal
+
 std::string seconds(std::chrono::duration<double> span) {
   std::ostringstream out;
   out << std::fixed << std::setprecision(span.count() < 10 ? 1 : 0) << span.count() << " s";
@@ -49,23 +52,15 @@ Result<> ProgressView::take(const Event& event) {
                    say("run " + started.run.id + ": " + std::to_string(planned_) + " cells");
                  },
                  [&](const ArtifactStarted& artifact) {
-                   active_[artifact.name] = {Clock::now(), "obtaining"};
-                   if (!look_.live) say("obtaining " + artifact.name);
+                   active_[artifact.name] = {Clock::now(), Clock::now(), "obtaining"};
                  },
-                 [&](const ArtifactReady& ready) {
-                   const std::string name = ready.artifact.name + "-" + ready.artifact.label;
-                   const auto began = active_.find(name);
-                   if (began == active_.end()) return;
-                   say(name + ": " + ready.artifact.source + ", " +
-                       seconds(Clock::now() - began->second.since));
-                   active_.erase(name);
-                 },
+                 [&](const ArtifactReady& ready) { obtained(ready.artifact); },
                  [&](const ArtifactUnavailable& gone) {
                    active_.erase(gone.name);
                    say(gone.name + " is not to be had: " + gone.reason);
                  },
                  [&](const CellStarted& cell) {
-                   active_[cell.cell] = {Clock::now(), ""};
+                   active_[cell.cell] = {Clock::now(), Clock::now(), ""};
                  },
                  [&](const StageStarted& stage) { active_[stage.cell].doing = stage.stage; },
                  [&](const CheckFinished& check) {
@@ -96,10 +91,27 @@ void ProgressView::finished(const CellResult& result) {
   say(line.str());
 }
 
+// What was in the cache is not worth a line.
+void ProgressView::obtained(const ObtainedArtifact& artifact) {
+  const auto began = active_.find(artifact.name + "-" + artifact.label);
+  if (began == active_.end()) return;
+  const auto span = Clock::now() - began->second.since;
+  if (span > std::chrono::seconds(1)) {
+    say(began->first + ": obtained by " + artifact.source + " in " + seconds(span));
+  }
+  active_.erase(began);
+}
+
 void ProgressView::note(const std::string& name, const std::string& line) {
   const std::lock_guard lock(mutex_);
-  const auto active = active_.find(name);
-  if (active != active_.end()) active->second.doing = line;
+  const auto found = active_.find(name);
+  if (found == active_.end()) return;
+  Active& active = found->second;
+  const bool first = active.doing == "obtaining";
+  active.doing = line;
+  if (look_.live || (!first && Clock::now() - active.said < kPlainEvery)) return;
+  active.said = Clock::now();
+  say(name + ": " + line);
 }
 
 void ProgressView::say(const std::string& line) {

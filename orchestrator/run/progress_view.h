@@ -28,9 +28,11 @@ class ProgressView : public EventSink {
   using Clock = std::chrono::steady_clock;
   struct Active {
     Clock::time_point since;
+    Clock::time_point said;  // when a line about it was last shown
     std::string doing;
   };
   void finished(const CellResult& result);
+  void obtained(const ObtainedArtifact& artifact);
   void say(const std::string& line);
   void erase();
   void draw();
