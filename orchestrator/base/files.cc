@@ -135,7 +135,7 @@ fs::path find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path ? path : "/usr/sbin:/usr/bin:/sbin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder) / name;
+    fs::path candidate = fs::path(folder) / name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return {};

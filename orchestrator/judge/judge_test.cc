@@ -20,7 +20,7 @@ CheckEvidence answered(const std::string& out, CommandEnd end = {}) {
   CheckEvidence seen;
   seen.name = "read";
   seen.argv = {"probe", "read", "/cg/cpu.shares"};
-  seen.end = end;
+  seen.end = std::move(end);
   seen.out = out;
   seen.probe = read_probe(out);
   return seen;
