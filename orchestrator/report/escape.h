@@ -11,7 +11,7 @@ namespace testbed {
 // For XML. Characters that XML 1.0 forbids become U+FFFD: it has no way to write them, and readers
 // reject the whole document. In attributes line ends and tabs are numbered, or readers would turn
 // them into blanks.
-std::string for_xml_content(std::string_view text);
+std::string for_xml_content(std::string_view raw);
 std::string for_xml_attribute(std::string_view text);
 
 // For one line of Markdown as GitHub reads it, also within a table: nothing in it is markup.
