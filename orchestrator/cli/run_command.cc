@@ -40,13 +40,13 @@ int run_all(const Options& options) {
   StopSignals signals;
   int worst = kExitOk;
   for (const Scenario& scenario : scenarios) {
-    const auto matrix = expand(scenario, *catalog);
+    auto matrix = expand(scenario, *catalog);
     if (!matrix)
       return fail(kExitBadInput, "expand " + scenario.name + ": " + matrix.error().message);
     const auto selection = options.selection.selection(*matrix);
     if (!selection) return fail(kExitUsage, "select cells: " + selection.error().message);
-    worst = std::max(worst, run_scenario(*project, *catalog, scenario, *matrix, *selection,
-                                         options.settings, signals));
+    worst = std::max(worst, run_scenario(*project, *catalog, scenario, std::move(*matrix),
+                                         *selection, options.settings, signals));
     if (signals.signal() != 0) return 128 + signals.signal();
   }
   return worst;

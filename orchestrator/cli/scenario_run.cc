@@ -205,10 +205,12 @@ class ScenarioRun {
 }  // namespace
 
 int run_scenario(const Project& project, const Catalog& catalog, const Scenario& scenario,
-                 const Matrix& matrix, const Selection& selection, const RunSettings& settings,
+                 Matrix matrix, const Selection& selection, const RunSettings& settings,
                  const StopSignals& signals) {
   std::vector<Cell> cells;
-  for (const std::size_t index : select(matrix, selection)) cells.push_back(matrix.cells[index]);
+  for (const std::size_t index : select(matrix, selection))
+    cells.push_back(std::move(matrix.cells[index]));
+  matrix.cells.clear();  // a large matrix is not held twice
   if (cells.empty()) {
     log_info("exit 3: nothing was selected");
     return kExitNothingSelected;

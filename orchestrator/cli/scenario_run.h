@@ -16,7 +16,7 @@ struct RunSettings {
 
 // Runs what is selected, records it and prints the matrix; returns the exit code.
 int run_scenario(const Project& project, const Catalog& catalog, const Scenario& scenario,
-                 const Matrix& matrix, const Selection& selection, const RunSettings& settings,
+                 Matrix matrix, const Selection& selection, const RunSettings& settings,
                  const StopSignals& signals);
 
 }  // namespace testbed

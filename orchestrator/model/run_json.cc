@@ -183,7 +183,7 @@ json::object to_json(const ObtainedArtifact& artifact) {
           {"directory", artifact.directory}, {"failures", array_of(artifact.failures)}};
 }
 
-json::object header_to_json(const Run& run) {
+json::object facts_to_json(const Run& run) {
   json::array axes;
   for (const Axis& axis : run.axes) {
     axes.push_back(json::object{{"name", axis.name}, {"values", array_of(axis.values)}});
@@ -202,8 +202,13 @@ json::object header_to_json(const Run& run) {
                                       {"cpu", origin.cpu},
                                       {"cpus", origin.cpus},
                                       {"memory_bytes", origin.memory_bytes},
-                                      {"cgroup_mode", origin.cgroup_mode}}},
-          {"planned", objects_of(run.planned)}};
+                                      {"cgroup_mode", origin.cgroup_mode}}}};
+}
+
+json::object header_to_json(const Run& run) {
+  json::object header = facts_to_json(run);
+  header["planned"] = objects_of(run.planned);
+  return header;
 }
 
 Result<CellResult> cell_result_from_json(const json::value& value) {

@@ -14,7 +14,9 @@ json::object to_json(const Outcome& outcome);
 json::object to_json(const CellResult& result);
 json::object to_json(const PlannedCell& cell);
 json::object to_json(const ObtainedArtifact& artifact);
-// Header: everything but results and artifacts.
+// Everything but cells and artifacts.
+json::object facts_to_json(const Run& run);
+// Header: the same and the planned cells.
 json::object header_to_json(const Run& run);
 
 Result<CellResult> cell_result_from_json(const json::value& value);

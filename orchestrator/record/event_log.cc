@@ -17,7 +17,9 @@ json::object named(std::string_view event, const json::object& members) {
 
 json::object header(const RunStarted& event) {
   json::object line = named("run-started", {{"schema", kEventLogSchema}});
-  for (const auto& member : header_to_json(event.run)) line[member.key()] = member.value();
+  // Moved: the planned cells of a large matrix are most of what is in memory at this moment.
+  for (json::object header = header_to_json(event.run); auto& member : header)
+    line[member.key()] = std::move(member.value());
   return line;
 }
 

@@ -1,12 +1,13 @@
 #include "orchestrator/record/run_reader.h"
 
+#include <cerrno>
+#include <fstream>
+
 #include "orchestrator/model/run_json.h"
 #include "orchestrator/record/result_layout.h"
 
 namespace testbed {
 namespace {
-
-constexpr std::size_t kLargestLog = std::size_t{2} << 30;
 
 Result<Run> read_header(std::string_view line) {
   const json::value value = TRY(parse_json(line));
@@ -64,13 +65,13 @@ Error in_line(Error error, const fs::path& file, std::size_t number) {
 
 Result<Run> read_run(const fs::path& directory) {
   const fs::path file = directory / kEventLogName;
-  const std::string text = TRY(read_file(file, kLargestLog));
+  std::ifstream lines(file, std::ios::binary);
+  if (!lines) return errno_error("open", file, errno);
   Run run;
   std::size_t number = 0;
-  std::size_t begin = 0;
-  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-    const auto line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
+  // What ends without a newline is torn. Line by line: the log of a large matrix is as large as
+  // everything that is kept of it.
+  for (std::string line; std::getline(lines, line) && !lines.eof();) {
     if (++number == 1) {
       auto header = read_header(line);
       if (!header) return in_line(std::move(header).error(), file, number);
@@ -79,6 +80,7 @@ Result<Run> read_run(const fs::path& directory) {
       return in_line(std::move(added).error(), file, number);
     }
   }
+  if (lines.bad()) return errno_error("read", file, errno);
   if (number == 0) return Error{file.string() + " has no header: the run ended before it began"};
   run.directory = directory.string();
   add_excluded(run);

@@ -35,13 +35,31 @@ json::object counts_of(const std::vector<CellView>& cells) {
   return object;
 }
 
+// Adds the member "cells" to an object's text. One cell after the other: as one document, the
+// cells of a large matrix would take several times the memory of the whole run.
+std::string with_cells(std::string text, const std::vector<CellView>& cells) {
+  text.resize(text.rfind("\n}"));
+  text += ",\n  \"cells\": [";
+  const char* before = "\n    ";
+  for (const CellView& cell : cells) {
+    text += before;
+    std::string one = to_pretty(cell_of(cell));
+    one.pop_back();  // its newline
+    // Growing by doubling would hold the text twice.
+    if (&cell == &cells.front()) text.reserve(text.size() + cells.size() * one.size() * 3 / 2);
+    for (const char c : one) text += c == '\n' ? std::string("\n    ") : std::string(1, c);
+    before = ",\n    ";
+  }
+  text += cells.empty() ? "]\n}\n" : "\n  ]\n}\n";
+  return text;
+}
+
 }  // namespace
 
 std::string render_json(const Run& run, const RenderOptions&) {
   const std::vector<CellView> cells = cells_of(run);
   json::object object = {{"schema", kSchema}};
-  merge(object, header_to_json(run));
-  object.stable_erase("planned");  // each is in `cells`, with its result
+  merge(object, facts_to_json(run));
   object["finished"] = run.finished;
   object["complete"] = run.complete;
   object["exit_code"] = run.exit_code;
@@ -49,10 +67,7 @@ std::string render_json(const Run& run, const RenderOptions&) {
   json::object artifacts;
   for (const auto& [name, artifact] : run.artifacts) artifacts[name] = to_json(artifact);
   object["artifacts"] = std::move(artifacts);
-  json::array list;
-  for (const CellView& cell : cells) list.push_back(cell_of(cell));
-  object["cells"] = std::move(list);
-  return to_pretty(object);
+  return with_cells(to_pretty(object), cells);
 }
 
 }  // namespace testbed

@@ -131,7 +131,7 @@ std::string case_of(const CellView& cell, const std::string& suite) {
 }
 
 std::string suite_of(const Run& run, int id, const std::string& row,
-                     const std::vector<const CellView*>& cells) {
+                     const std::vector<const CellView*>& cells, const std::string& banner) {
   const auto count = [&](Kind kind) {
     return std::to_string(std::count_if(cells.begin(), cells.end(), [&](const CellView* cell) {
       return kind_of(cell->outcome) == kind;
@@ -152,7 +152,7 @@ std::string suite_of(const Run& run, int id, const std::string& row,
          attribute("skipped", count(Kind::Skipped)) + attribute("time", seconds(total)) + ">\n" +
          properties_of(run, cells) + cases + "    <system-out>" +
          for_xml_content(side_checks_of(cells)) + "</system-out>\n    <system-err>" +
-         for_xml_content(incomplete_banner(run, cells_of(run))) + "</system-err>\n  </testsuite>\n";
+         for_xml_content(banner) + "</system-err>\n  </testsuite>\n";
 }
 
 }  // namespace
@@ -162,9 +162,12 @@ std::string render_junit(const Run& run, const RenderOptions&) {
   std::map<std::string, std::vector<const CellView*>> by_row;
   for (const CellView& cell : cells) by_row[cell.row].push_back(&cell);
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  const std::string banner = incomplete_banner(run, cells);
   int id = 0;
-  for (const std::string& row : rows_of(cells)) text += suite_of(run, id++, row, by_row[row]);
-  return text + "</testsuites>\n";
+  for (const std::string& row : rows_of(cells))
+    text += suite_of(run, id++, row, by_row[row], banner);
+  text += "</testsuites>\n";
+  return text;
 }
 
 }  // namespace testbed

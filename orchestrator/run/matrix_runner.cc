@@ -48,9 +48,11 @@ class MatrixRun {
   void work() {
     while (const std::optional<std::size_t> next = take()) {
       CellResult result = finish(*next);
-      events_.post_and_wait(CellFinished{result});
+      // The attempts are in the record from now on; of a large matrix they would fill the memory.
+      CellResult kept{.cell = result.cell, .attempts = {}, .outcome = result.outcome};
+      events_.post_and_wait(CellFinished{std::move(result)});
       const std::lock_guard lock(mutex_);
-      results_[*next] = std::move(result);
+      results_[*next] = std::move(kept);
       done_[*next] = true;
       finished_.notify_all();
     }
