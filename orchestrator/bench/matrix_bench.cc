@@ -1,5 +1,6 @@
 // Ten thousand cells without a sandbox: scheduling, recording and reporting; see README.md.
 #include <fcntl.h>
+#include <malloc.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -77,6 +78,7 @@ Result<> run_cells(const Catalog& catalog, int count, Recorder& recorder) {
 }
 
 Result<> report(const fs::path& directory) {
+  ::malloc_trim(0);  // as `testbed run` does before it reads the record back
   const Run run = TRY(read_run(directory));
   for (const std::string& format : report_formats()) {
     const std::string text = TRY(render(format, run, {}));
@@ -138,5 +140,6 @@ Result<> measure(int cells) {
 }  // namespace testbed
 
 int main(int argc, char** argv) {
+  ::mallopt(M_ARENA_MAX, 1);  // as in orchestrator/main.cc
   return testbed::conclude(testbed::measure(testbed::number_argument(argc, argv, 10'000)));
 }

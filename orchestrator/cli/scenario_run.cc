@@ -1,5 +1,6 @@
 #include "orchestrator/cli/scenario_run.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -173,6 +174,7 @@ class ScenarioRun {
 
   // Derived files are written, and the matrix is printed, from the record alone.
   int conclude(const fs::path& directory, const RunStatus& status) {
+    ::malloc_trim(0);  // the cells of a large matrix are gone; its record comes in their place
     const Result<Run> run = read_run(directory);
     if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
     for (const auto& [format, file] :
