@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "orchestrator/base/deadline.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
 #include "orchestrator/record/provenance.h"
@@ -182,19 +183,21 @@ TEST_F(Record, TenThousandCellsAreReadBack) {
 TEST_F(Record, AKilledWriterLeavesAReadableLog) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
+  constexpr int kPlanned = 10'000;
   if (child == 0) {
     const auto sink = recorder();
-    if (!sink->take(RunStarted{run_of(100'000)})) ::_exit(1);
-    for (int i = 0;; ++i) {
+    if (!sink->take(RunStarted{run_of(kPlanned)})) ::_exit(1);
+    for (int i = 0; i < kPlanned; ++i) {
       if (!sink->take(passed("s/" + std::to_string(i)))) ::_exit(1);
     }
+    while (true) ::pause();
   }
-  std::error_code error;
   const auto much = [&] {
     const auto run = read_run(root() / "r1");
     return run && run->results.size() >= 20;
   };
-  for (int i = 0; i < 200 && !much(); ++i) ::usleep(20'000);
+  const Deadline deadline = Deadline::after(milliseconds(30'000));
+  while (!much() && !deadline.expired()) ::usleep(20'000);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   const auto run = read_run(root() / "r1");
