@@ -151,7 +151,7 @@ TEST(CacheRecord, ReadsBackWhatItWrote) {
 
 TEST(RootTree, GetsItsMountPointsAndLosesPipes) {
   const TempDir folder = TempDir::make(fs::temp_directory_path(), "testbed-root").value();
-  const fs::path root = folder.path();
+  const fs::path& root = folder.path();
   ASSERT_TRUE(is_ok(make_directories(root / "dev")));
   ASSERT_EQ(::mkfifo((root / "dev/initctl").c_str(), 0600), 0);
   ASSERT_EQ(::symlink("/nowhere", (root / "run").c_str()), 0);

@@ -94,8 +94,8 @@ json::object kinds_schema(const std::vector<NamedKind>& kinds) {
 }
 
 json::object form_schema(const Field& field) {
-  const json::object item = field.choices.empty() ? scalar_schema(field.scalar)
-                                                  : json::object{{"enum", strings(field.choices)}};
+  json::object item = field.choices.empty() ? scalar_schema(field.scalar)
+                                            : json::object{{"enum", strings(field.choices)}};
   switch (field.form) {
     case Form::One:
       return item;
