@@ -193,6 +193,15 @@ TEST_F(SandboxTest, AnInterruptTearsDownRecordsAndEndsWith130) {
   EXPECT_EQ(latest().exit_code, 130);
 }
 
+std::vector<std::string> groups_of(const std::string& run_id) {
+  std::vector<std::string> groups;
+  for (const std::string& hierarchy : list_directory("/sys/fs/cgroup")) {
+    const fs::path group = "/sys/fs/cgroup/" + hierarchy + RunArea::cgroup_of(run_id);
+    if (fs::exists(group)) groups.push_back(group.string());
+  }
+  return groups;
+}
+
 TEST_F(SandboxTest, AfterSigkillAtAnyMomentTheNextStartLeavesNothingBehind) {
   std::mt19937 random(20260722);
   for (int i = 0; i < 8; ++i) {
@@ -206,6 +215,7 @@ TEST_F(SandboxTest, AfterSigkillAtAnyMomentTheNextStartLeavesNothingBehind) {
     EXPECT_TRUE(list_directory(run_dir()).empty());
   }
   for (const std::string& run : list_directory(results())) {
+    EXPECT_EQ(groups_of(run), std::vector<std::string>());
     // One that died before its header was written has no log yet.
     if (read_part(results() / run / "events.ndjson", 0, 1).empty()) continue;
     EXPECT_TRUE(is_ok(read_run(results() / run))) << run;
