@@ -17,7 +17,7 @@ class RunArea {
   static Result<RunArea> make(const std::string& run_id);
 
   fs::path directory() const;
-  // The control's group, relative to each hierarchy; no parent of its own that would outlive the run.
+  // The control's group, relative to each hierarchy; no parent of its own would outlive the run.
   static std::string cgroup_of(const std::string& run_id) { return "/testbed-" + run_id; }
   // Ends what still runs and takes everything away; says what could not be undone.
   Result<> undo();
