@@ -217,6 +217,51 @@ TEST_F(CgroupfsTest, ServesManyAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST_F(CgroupfsTest, InLayoutV2TheMountPointIsTheRootGroup) {
+  ASSERT_NO_FATAL_FAILURE(start({"--layout", "v2"}));
+  EXPECT_EQ(list_directory(tree_).size(), 23u);
+  EXPECT_EQ(read("cgroup.controllers"), "cpuset cpu io memory hugetlb pids rdma misc\n");
+  EXPECT_EQ(mkdir("pod"), "OK");
+  EXPECT_EQ(read("pod/cpu.max"), "ENOENT");
+  EXPECT_EQ(write("cgroup.subtree_control", "+cpu +memory\n"), "OK");
+  EXPECT_EQ(write("pod/cpu.max", "50000 100000"), "OK");
+  EXPECT_EQ(read("pod/cpu.max"), "50000 100000\n");
+  EXPECT_EQ(write("pod/cpu.weight", "0"), "ERANGE");
+  EXPECT_EQ(write("pod/cgroup.subtree_control", "+io"), "ENOENT");
+  const fs::path other = tree_ / "other";
+  EXPECT_EQ(outcome(::rename((tree_ / "pod").c_str(), other.c_str())), "EPERM");
+  EXPECT_EQ(rmdir("pod"), "OK");
+}
+
+TEST_F(CgroupfsTest, InLayoutV2AGroupHasProcessesOrHandsOnControllers) {
+  ASSERT_NO_FATAL_FAILURE(start({"--layout", "v2"}));
+  ASSERT_EQ(write("cgroup.subtree_control", "+memory"), "OK");
+  ASSERT_EQ(mkdir("pod"), "OK");
+  EXPECT_EQ(write("pod/cgroup.procs", "0"), "OK");
+  EXPECT_EQ(read("pod/cgroup.events"), "populated 1\nfrozen 0\n");
+  EXPECT_EQ(write("pod/cgroup.subtree_control", "+memory"), "EBUSY");
+  EXPECT_EQ(rmdir("pod"), "EBUSY");
+  EXPECT_EQ(write("cgroup.procs", "0"), "OK");
+  EXPECT_EQ(write("pod/cgroup.subtree_control", "+memory"), "OK");
+  EXPECT_EQ(write("pod/cgroup.procs", "0"), "EBUSY");
+  ASSERT_EQ(mkdir("pod/child"), "OK");
+  EXPECT_EQ(write("pod/child/cgroup.subtree_control", "+memory"), "OK");
+  EXPECT_EQ(write("pod/cgroup.subtree_control", "-memory"), "EBUSY");
+  EXPECT_EQ(write("pod/cgroup.max.descendants", "1"), "OK");
+  EXPECT_EQ(mkdir("pod/second"), "EAGAIN");
+}
+
+TEST_F(CgroupfsTest, InLayoutV2AKillEndsTheMembers) {
+  ASSERT_NO_FATAL_FAILURE(start({"--layout", "v2"}));
+  ASSERT_EQ(mkdir("pod"), "OK");
+  auto sleeper = Subprocess::start({.argv = {"/bin/sleep", "60"}});
+  ASSERT_TRUE(is_ok(sleeper));
+  ASSERT_EQ(write("pod/cgroup.procs", std::to_string(sleeper->pid())), "OK");
+  EXPECT_EQ(write("pod/cgroup.kill", "1"), "OK");
+  EXPECT_EQ(describe(sleeper->wait(Deadline::after(milliseconds(5000)))), "SIGKILL");
+  EXPECT_EQ(rmdir("pod"), "OK");
+}
+
 TEST(Cgroupfs, WrongOptionsEndItWithAllReasons) {
   const auto output = run_command({.argv = {kProgram, "--threads", "none", "--nope"}},
                                   Deadline::after(milliseconds(5000)));

@@ -1,46 +1,51 @@
 #include "emulator/cgroupfs/control_files.h"
 
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {
-namespace {
-
-void prepare_nothing(Group&) {}
-int anybody_may_attach(const Group&) { return 0; }
-
-}  // namespace
-
-std::span<const Controller> controllers() {
-  static const std::array<Controller, 9> kControllers{{
-      {"blkio", blkio_files(), prepare_nothing, anybody_may_attach},
-      {"cpu", cpu_files(), prepare_cpu, anybody_may_attach},
-      {"cpuacct", cpuacct_files(), prepare_nothing, anybody_may_attach},
-      {"cpuset", cpuset_files(), prepare_cpuset, cpuset_may_attach},
-      {"devices", devices_files(), prepare_devices, anybody_may_attach},
-      {"freezer", freezer_files(), prepare_nothing, anybody_may_attach},
-      {"memory", memory_files(), prepare_nothing, anybody_may_attach},
-      {"pids", pids_files(), prepare_nothing, anybody_may_attach},
-      {"systemd", {}, prepare_nothing, anybody_may_attach},  // a named hierarchy: no controller
-  }};
-  return kControllers;
-}
 
 bool has_file(const Group& group, const ControlFile& file) {
-  return file.where == Where::Everywhere ||
-         (file.where == Where::Root) == (group.parent == nullptr);
+  switch (file.where) {
+    case Where::Everywhere:
+      return true;
+    case Where::Root:
+      return is_root(group);
+    case Where::BelowRoot:
+      return !is_root(group);
+    case Where::Pressure:
+      return number_of(group, "cgroup.pressure") != 0;
+  }
+  return false;
+}
+
+std::vector<const ControlFile*> files_of(const Group& group) {
+  std::vector<const ControlFile*> files;
+  const auto add = [&](std::span<const ControlFile> table) {
+    for (const ControlFile& file : table) {
+      if (has_file(group, file)) files.push_back(&file);
+    }
+  };
+  add(group.layout.core);
+  for (const Controller* controller : group.controllers) add(controller->files);
+  return files;
 }
 
 const ControlFile* find_file(const Group& group, std::string_view name) {
-  for (const auto files : {core_files(), group.controller.files}) {
-    for (const ControlFile& file : files) {
+  const auto find_in = [&](std::span<const ControlFile> table) -> const ControlFile* {
+    for (const ControlFile& file : table) {
       if (file.name == name && has_file(group, file)) return &file;
     }
+    return nullptr;
+  };
+  if (const ControlFile* file = find_in(group.layout.core)) return file;
+  for (const Controller* controller : group.controllers) {
+    if (const ControlFile* file = find_in(controller->files)) return file;
   }
   return nullptr;
 }
@@ -53,12 +58,6 @@ std::string value_of(const Group& group, std::string_view file) {
 
 long long number_of(const Group& group, std::string_view file) {
   return std::atoll(value_of(group, file).c_str());
-}
-
-std::vector<pid_t> live_members(Group& group, const Processes& processes) {
-  // Nobody tells us when a process ends: the dead are dropped when somebody looks.
-  std::erase_if(group.members, [&](pid_t pid) { return !processes.leader_of(pid); });
-  return {group.members.begin(), group.members.end()};
 }
 
 Reply<std::string> read_value(const Access& access) {
@@ -79,6 +78,12 @@ int write_flag(const Access& access, std::string_view text) {
 int store(const Access& access, std::string value) {
   access.group.values[std::string(access.file.name)] = std::move(value);
   return 0;
+}
+
+bool is_root(const Group& group) { return group.parent == nullptr; }
+
+bool is_block_device(const std::string& numbers) {
+  return ::access(("/sys/dev/block/" + numbers).c_str(), F_OK) == 0;
 }
 
 unsigned cpu_count() { return static_cast<unsigned>(std::max(1, ::get_nprocs_conf())); }

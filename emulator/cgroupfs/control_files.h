@@ -24,7 +24,8 @@ struct Access {
 using ReadFile = Reply<std::string> (*)(const Access&);
 using WriteFile = int (*)(const Access&, std::string_view text);  // 0 or errno
 
-enum class Where { Everywhere, Root, BelowRoot };
+// Pressure: where cgroup.pressure is 1.
+enum class Where { Everywhere, Root, BelowRoot, Pressure };
 
 // One row of a table. Without `read` or `write` that is EINVAL, as in kernfs.
 struct ControlFile {
@@ -41,14 +42,28 @@ struct Controller {
   std::span<const ControlFile> files;
   void (*prepare)(Group&);          // a new group's values that are not the initial ones
   int (*may_attach)(const Group&);  // 0 or why no process may enter
+  bool threaded = false;            // fit for threaded groups (v2)
 };
 
-// The hierarchies of layout v1, in the order in which they are listed.
-std::span<const Controller> controllers();
-// The files that every group has.
-std::span<const ControlFile> core_files();
+// A version of cgroups.
+struct Layout {
+  std::string_view name;                    // as --layout takes it
+  bool unified;                             // one tree for all controllers; else a tree for each
+  std::span<const ControlFile> core;        // what every group has
+  std::span<const Controller> controllers;  // in the order in which they are listed
+  void (*prepare)(Group&);                  // a new group, before its controllers do
+  int (*may_make)(const Group& parent);     // 0 or why it takes no further group
+  int (*may_attach)(Group&, const Processes&);  // 0 or why no process may enter
+};
+
+const Layout& layout_v1();
+const Layout& layout_v2();
+// None of that name: none.
+const Layout* find_layout(std::string_view name);
 
 bool has_file(const Group& group, const ControlFile& file);
+// All that the group has at the moment.
+std::vector<const ControlFile*> files_of(const Group& group);
 const ControlFile* find_file(const Group& group, std::string_view name);
 
 // What is stored for a file, or its initial content.
@@ -56,17 +71,26 @@ std::string value_of(const Group& group, std::string_view file);
 // The same as a number; 0 if it is none.
 long long number_of(const Group& group, std::string_view file);
 
-// The processes in the group that still live.
-std::vector<pid_t> live_members(Group& group, const Processes& processes);
-
 // Reading and writing that many files share.
 Reply<std::string> read_value(const Access& access);  // the stored value and a newline
 Reply<std::string> read_text(const Access& access);   // the stored text, which may be empty
 int write_ignored(const Access& access, std::string_view text);
 int write_flag(const Access& access, std::string_view text);  // any number: 0 or 1
 int store(const Access& access, std::string value);
+bool is_root(const Group& group);
+bool is_block_device(const std::string& numbers);  // "MAJOR:MINOR"
 
 // Tables of the families.
+std::span<const ControlFile> core_files();
+std::span<const ControlFile> v2_core_files();
+std::span<const ControlFile> v2_cpu_files();
+std::span<const ControlFile> v2_cpuset_files();
+std::span<const ControlFile> v2_hugetlb_files();
+std::span<const ControlFile> v2_io_files();
+std::span<const ControlFile> v2_memory_files();
+std::span<const ControlFile> v2_pids_files();
+std::span<const ControlFile> misc_files();
+std::span<const ControlFile> rdma_files();
 std::span<const ControlFile> cpu_files();
 std::span<const ControlFile> cpuacct_files();
 std::span<const ControlFile> cpuset_files();
@@ -78,7 +102,10 @@ std::span<const ControlFile> blkio_files();
 void prepare_cpu(Group& group);
 void prepare_cpuset(Group& group);
 void prepare_devices(Group& group);
+void prepare_v1(Group& group);
 int cpuset_may_attach(const Group& group);
+int v2_may_make(const Group& parent);
+int v2_may_attach(Group& group, const Processes& processes);
 unsigned cpu_count();
 
 }  // namespace testbed

@@ -13,7 +13,7 @@ namespace {
 class ControlFiles : public testing::Test {
  protected:
   void SetUp() override {
-    for (const Controller& controller : controllers()) {
+    for (const Controller& controller : layout_v1().controllers) {
       const auto root = tree_.lookup(kTop, controller.name);
       ASSERT_TRUE(root);
       ASSERT_TRUE(tree_.make_group(root->id, "group", 0755, {}));
@@ -210,7 +210,7 @@ TEST_F(ControlFiles, WithoutAReaderOrWriterAreInvalid) {
 }
 
 TEST_F(ControlFiles, AllHaveUniqueNamesAndReadAsLines) {
-  for (const Controller& controller : controllers()) {
+  for (const Controller& controller : layout_v1().controllers) {
     const std::string group = std::string(controller.name) + "/group";
     const auto entries = tree_.list(id(group));
     ASSERT_TRUE(entries);

@@ -13,13 +13,11 @@ constexpr std::uint64_t kMinShares = 2, kMaxShares = 262144;
 constexpr std::int64_t kMinPeriod = 1000, kMaxPeriod = 1000000, kMinQuota = 1000;
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
-bool is_root(const Access& access) { return access.group.parent == nullptr; }
-
 int write_shares(const Access& access, std::string_view text) {
   const auto number = parse_unsigned(text);
   if (!number) return number.error();
   // The root's cannot change, nor those of an idle group (sched_group_set_shares()).
-  if (is_root(access) || number_of(access.group, "cpu.idle") != 0) return EINVAL;
+  if (is_root(access.group) || number_of(access.group, "cpu.idle") != 0) return EINVAL;
   return store(access, std::to_string(std::clamp(*number, kMinShares, kMaxShares)));
 }
 
@@ -35,7 +33,7 @@ bool quotas_fit(const Group& group, double above) {
 }
 
 int store_bandwidth(const Access& access, std::int64_t number) {
-  if (is_root(access)) return EINVAL;
+  if (is_root(access.group)) return EINVAL;
   const std::string before = value_of(access.group, access.file.name);
   store(access, std::to_string(number));
   const Group* root = &access.group;
@@ -64,14 +62,15 @@ int write_burst(const Access& access, std::string_view text) {
   const auto number = parse_unsigned(text);
   if (!number) return number.error();
   const long long quota = number_of(access.group, "cpu.cfs_quota_us");
-  if (is_root(access) || (quota >= 0 && *number > static_cast<std::uint64_t>(quota))) return EINVAL;
+  if (is_root(access.group) || (quota >= 0 && *number > static_cast<std::uint64_t>(quota)))
+    return EINVAL;
   return store(access, std::to_string(*number));
 }
 
 int write_idle(const Access& access, std::string_view text) {
   const auto number = parse_signed(text);
   if (!number) return number.error();
-  if (is_root(access) || *number < 0 || *number > 1) return EINVAL;
+  if (is_root(access.group) || *number < 0 || *number > 1) return EINVAL;
   // An idle group has the least weight of all, which shows as 3 shares.
   access.group.values["cpu.shares"] = *number == 1 ? "3" : "1024";
   return store(access, std::to_string(*number));

@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {

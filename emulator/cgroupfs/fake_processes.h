@@ -17,7 +17,9 @@ class FakeProcesses final : public Processes {
   std::vector<pid_t> all() const override { return alive; }
   std::vector<pid_t> threads_of(pid_t leader) const override { return {leader, leader + 1000}; }
 
-  std::vector<pid_t> alive{1, 20, 30};
+  void kill(pid_t leader) const override { std::erase(alive, leader); }
+
+  mutable std::vector<pid_t> alive{1, 20, 30};
 };
 
 }  // namespace testbed

@@ -4,35 +4,43 @@
 #include <cerrno>
 #include <climits>
 
+#include "emulator/cgroupfs/membership.h"
+
 namespace testbed {
 namespace {
 
 constexpr std::size_t kMaxWrite = 4096;  // kernfs takes a page
 
-std::unique_ptr<Group> new_group(Group* parent, std::string name, const Controller& controller,
-                                 Permissions own) {
+std::unique_ptr<Group> new_group(Group* parent, std::string name, const Layout& layout,
+                                 std::set<const Controller*> controllers, Permissions own) {
   auto group = std::unique_ptr<Group>(new Group{.parent = parent,
                                                 .name = std::move(name),
-                                                .controller = controller,
+                                                .layout = layout,
+                                                .controllers = std::move(controllers),
                                                 .own = own,
                                                 .created = std::time(nullptr)});
-  // Both flags pass from parent to child (cgroup_create()).
-  for (const char* flag : {"cgroup.clone_children", "notify_on_release"}) {
-    if (parent != nullptr) group->values[flag] = value_of(*parent, flag);
-  }
-  controller.prepare(*group);
+  layout.prepare(*group);
+  for (const Controller* controller : group->controllers) controller->prepare(*group);
   return group;
 }
 
 }  // namespace
 
-Hierarchy::Hierarchy(const Processes& processes)
-    : processes_(processes), started_(std::time(nullptr)), names_(kTop + 1) {
-  for (const Controller& controller : controllers()) {
-    roots_.push_back(new_group(nullptr, std::string(controller.name), controller, {0555}));
+Hierarchy::Hierarchy(const Processes& processes, const Layout& layout)
+    : processes_(processes), layout_(layout), started_(std::time(nullptr)), names_(kTop + 1) {
+  constexpr mode_t kRootMode = 0555;
+  std::set<const Controller*> all;
+  for (const Controller& controller : layout.controllers) {
+    all.insert(&controller);
+    if (layout.unified) continue;
+    roots_.push_back(
+        new_group(nullptr, std::string(controller.name), layout, {&controller}, {kRootMode}));
     id_of(kTop, controller.name);  // listed in this order, whichever is looked up first
   }
+  if (layout.unified) roots_.push_back(new_group(nullptr, "", layout, all, {kRootMode}));
 }
+
+Node Hierarchy::top() const { return {.group = layout_.unified ? roots_.front().get() : nullptr}; }
 
 NodeId Hierarchy::id_of(NodeId parent, std::string_view name) {
   const auto [at, fresh] = ids_.try_emplace({parent, std::string(name)}, names_.size());
@@ -63,7 +71,7 @@ Reply<Node> Hierarchy::child(const Node& parent, std::string_view name) {
 }
 
 Reply<Node> Hierarchy::node(NodeId id) {
-  if (id == kTop) return Node{};
+  if (id == kTop) return top();
   if (id == 0 || id >= names_.size()) return Errno{ENOENT};
   const auto parent = node(names_[id].first);
   if (!parent) return parent;
@@ -89,11 +97,7 @@ Reply<std::vector<Entry>> Hierarchy::list(NodeId directory) {
   if (parent->group == nullptr) {
     for (const auto& root : roots_) add(root->name, true);
   } else {
-    for (const auto files : {core_files(), parent->group->controller.files}) {
-      for (const ControlFile& file : files) {
-        if (has_file(*parent->group, file)) add(file.name, false);
-      }
-    }
+    for (const ControlFile* file : files_of(*parent->group)) add(file->name, false);
     for (const auto& [name, group] : parent->group->children) add(name, true);
   }
   std::sort(entries.begin(), entries.end(),
@@ -112,7 +116,9 @@ Reply<Node> Hierarchy::make_group(NodeId parent_id, std::string_view name, mode_
   if (!parent->is_directory()) return Errno{ENOTDIR};
   if (parent->group == nullptr) return Errno{EPERM};  // hierarchies are mounted, not made
   Group& above = *parent->group;
-  above.children[std::string(name)] = new_group(&above, std::string(name), above.controller,
+  if (const int error = layout_.may_make(above)) return Errno{error};
+  above.children[std::string(name)] = new_group(&above, std::string(name), layout_,
+                                                layout_.unified ? above.enabled : above.controllers,
                                                 {mode & 07777, caller.uid, caller.gid});
   return child(*parent, name);
 }
@@ -137,6 +143,7 @@ int Hierarchy::remove_group(NodeId parent_id, std::string_view name) {
 int Hierarchy::rename(NodeId from, std::string_view name, NodeId to, std::string_view new_name) {
   const auto source = lookup(from, name);
   if (!source) return source.error();
+  if (layout_.unified) return EPERM;
   if (!source->is_directory()) return ENOTDIR;
   if (from != to) return EIO;
   if (lookup(to, new_name)) return EEXIST;

@@ -35,14 +35,14 @@ struct Caller {
   gid_t gid = 0;
 };
 
-// The v1 tree: a top directory, in it a root per controller, in those the groups. Knows no FUSE and
-// takes no locks.
+// The tree: of v1 a top directory, in it a root per controller, in those the groups; of v2 the top
+// is the root. Knows no FUSE and takes no locks.
 //
 // An id belongs to a name in a directory for ever, also when it is removed and made again: gVisor
 // sends no FORGET, and from 20240506 on it detaches what is mounted below a name whose id changes.
 class Hierarchy {
  public:
-  explicit Hierarchy(const Processes& processes);
+  explicit Hierarchy(const Processes& processes, const Layout& layout = layout_v1());
 
   // ENOENT for what was removed.
   Reply<Node> node(NodeId id);
@@ -65,11 +65,13 @@ class Hierarchy {
   std::time_t created(const Node& node) const;
 
  private:
+  Node top() const;
   NodeId id_of(NodeId parent, std::string_view name);
   Group* find_root(std::string_view name);
   Reply<Node> child(const Node& parent, std::string_view name);
 
   const Processes& processes_;
+  const Layout& layout_;
   std::time_t started_;
   std::vector<std::unique_ptr<Group>> roots_;
   std::map<std::pair<NodeId, std::string>, NodeId> ids_;

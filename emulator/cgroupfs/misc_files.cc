@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <sstream>
@@ -34,10 +32,6 @@ Reply<std::string> read_self_freezing(const Access& access) {
 
 Reply<std::string> read_parent_freezing(const Access& access) {
   return std::string(is_frozen_above(access.group) ? "1\n" : "0\n");
-}
-
-bool is_block_device(const std::string& numbers) {
-  return ::access(("/sys/dev/block/" + numbers).c_str(), F_OK) == 0;
 }
 
 std::string lines_without(const std::string& text, const std::string& device) {

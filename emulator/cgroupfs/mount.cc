@@ -18,8 +18,9 @@ std::string mount_data(int device, const Options& options) {
 int mount_tree(int device, const Options& options) {
   const std::string data = mount_data(device, options);
   const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  // The source is "cgroup", as it is for a real mount; gVisor shows "none".
-  const int result = ::mount("cgroup", options.mountpoint.c_str(), "fuse", flags, data.c_str());
+  // The source is that of a real mount; gVisor shows "none".
+  const char* source = options.layout->unified ? "cgroup2" : "cgroup";
+  const int result = ::mount(source, options.mountpoint.c_str(), "fuse", flags, data.c_str());
   return result == 0 ? 0 : errno;
 }
 

@@ -108,6 +108,15 @@ Reply<std::uint64_t> parse_memory(std::string_view text) {
   return std::min(bytes / kPage * kPage, kNoLimit);
 }
 
+Reply<std::string> parse_limit(std::string_view text, std::uint64_t page) {
+  text = stripped(text);
+  if (text == "max") return std::string("max");
+  if (text == "-1") return Errno{EINVAL};
+  const auto bytes = parse_memory(text);
+  if (!bytes) return Errno{bytes.error()};
+  return *bytes == kNoLimit ? std::string("max") : std::to_string(*bytes / page * page);
+}
+
 Reply<std::string> parse_list(std::string_view text, unsigned count) {
   constexpr std::string_view kSeparators = ", \t\n";
   std::vector<bool> bits(count);

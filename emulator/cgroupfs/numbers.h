@@ -25,6 +25,9 @@ Reply<std::int64_t> parse_signed(std::string_view text);
 inline constexpr std::uint64_t kNoLimit = 9223372036854771712u;
 Reply<std::uint64_t> parse_memory(std::string_view text);
 
+// The same as v2 takes and shows it: no limit is "max", -1 is EINVAL; in pages of that size.
+Reply<std::string> parse_limit(std::string_view text, std::uint64_t page = 4096);
+
 // A list such as "0-1,3", also with spaces or newlines between its items (bitmap_parselist()), in
 // its shortest form. ERANGE for an item of `count` or more, EINVAL for text.
 Reply<std::string> parse_list(std::string_view text, unsigned count);

@@ -94,8 +94,11 @@ std::string apply_fail(Options& options, const std::string& value) {
   return "";
 }
 
-std::string apply_layout(Options&, const std::string& value) {
-  return value == "v1" ? "" : "the only layout is v1";
+std::string apply_layout(Options& options, const std::string& value) {
+  const Layout* layout = find_layout(value);
+  if (layout == nullptr) return "layouts are v1 and v2";
+  options.layout = layout;
+  return "";
 }
 
 struct Option {
@@ -223,14 +226,14 @@ std::string help_text() {
   std::string handlers;
   for (const auto name : kHandlers) handlers += " " + std::string(name);
   return R"(usage: cgroupfs MOUNTPOINT [OPTION]...
-Serves a tree of cgroup v1 hierarchies with FUSE until it is unmounted or gets SIGTERM.
+Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets SIGTERM.
 
   --make-dir             make MOUNTPOINT if it is absent
   --default-permissions  the kernel checks permissions itself and sends no ACCESS
   --allow-other          users other than the one who mounts may look
   --only NAME,...        answer these operations only (and lookup)
   --without NAME,...     leave these out
-  --layout v1            a directory per controller
+  --layout v1|v2         a directory per controller (v1), or one tree for all (v2)
   --threads N            threads that serve (4)
   --timeout-ms N         how long names and attributes may be cached (0)
   --journal PATH         append a line of JSON per request
@@ -246,6 +249,7 @@ What is left out is answered by libfuse: ENOSYS, or success for open, release an
 
 Examples:
   cgroupfs /sys/fs/cgroup --journal /tmp/cgroupfs.jsonl
+  cgroupfs /mnt/cg --make-dir --layout v2
   cgroupfs /mnt --make-dir --only getattr,readdir,open,read
   cgroupfs /mnt --without access,flush --default-permissions
   cgroupfs /mnt --fail write=EBUSY@3

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/cgroupfs/control_files.h"
 #include "emulator/journal/ready.h"
 
 namespace testbed {
@@ -26,6 +27,7 @@ struct Fault {
 
 struct Options {
   std::string mountpoint{};
+  const Layout* layout = &layout_v1();
   bool make_dir = false;
   bool default_permissions = false;
   bool allow_other = false;

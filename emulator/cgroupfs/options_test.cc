@@ -51,7 +51,7 @@ TEST(Options, WrongUsageIsReported) {
   EXPECT_EQ(errors({"/a", "/b"}), "64 more than one MOUNTPOINT: /b\n");
   EXPECT_EQ(errors({"/a", "--journal"}), "64 --journal needs a value\n");
   EXPECT_EQ(errors({"/a", "--make-dir=1"}), "64 --make-dir takes no value\n");
-  EXPECT_EQ(errors({"/a", "--layout", "v2"}), "65 --layout v2: the only layout is v1\n");
+  EXPECT_EQ(errors({"/a", "--layout", "v3"}), "65 --layout v3: layouts are v1 and v2\n");
   EXPECT_NE(errors({"/a", "--without", "lookup"}), "");
 }
 

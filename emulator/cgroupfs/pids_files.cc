@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {
@@ -29,6 +30,14 @@ int write_max(const Access& access, std::string_view text) {
   return store(access, std::to_string(*number));
 }
 
+constexpr std::array<ControlFile, 5> kV2Files{{
+    {"pids.current", 0444, "", read_current, nullptr, Where::BelowRoot},
+    {"pids.events", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
+    {"pids.events.local", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
+    {"pids.max", 0644, "max", read_value, write_max, Where::BelowRoot},
+    {"pids.peak", 0444, "", read_current, nullptr, Where::BelowRoot},
+}};
+
 constexpr std::array<ControlFile, 4> kFiles{{
     {"pids.current", 0444, "", read_current, nullptr, Where::BelowRoot},
     {"pids.events", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
@@ -39,5 +48,6 @@ constexpr std::array<ControlFile, 4> kFiles{{
 }  // namespace
 
 std::span<const ControlFile> pids_files() { return kFiles; }
+std::span<const ControlFile> v2_pids_files() { return kV2Files; }
 
 }  // namespace testbed

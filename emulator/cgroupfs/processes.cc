@@ -46,4 +46,6 @@ std::vector<pid_t> HostProcesses::threads_of(pid_t leader) const {
   return numbers_in("/proc/" + std::to_string(leader) + "/task");
 }
 
+void HostProcesses::kill(pid_t leader) const { ::kill(leader, SIGKILL); }
+
 }  // namespace testbed

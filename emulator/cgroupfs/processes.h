@@ -16,6 +16,7 @@ class Processes {
   virtual std::optional<pid_t> leader_of(pid_t id) const = 0;
   virtual std::vector<pid_t> all() const = 0;
   virtual std::vector<pid_t> threads_of(pid_t leader) const = 0;
+  virtual void kill(pid_t leader) const = 0;  // SIGKILL
 };
 
 // Those that /proc shows to this program.
@@ -24,6 +25,7 @@ class HostProcesses final : public Processes {
   std::optional<pid_t> leader_of(pid_t id) const override;
   std::vector<pid_t> all() const override;
   std::vector<pid_t> threads_of(pid_t leader) const override;
+  void kill(pid_t leader) const override;
 };
 
 }  // namespace testbed

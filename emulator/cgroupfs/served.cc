@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kClaimedSize = 4096, kClaimedSizeOfLists = 65536;
 
 bool lists_processes(const ControlFile& file) {
-  return file.name == "tasks" || file.name == "cgroup.procs";
+  return file.name == "tasks" || file.name == "cgroup.procs" || file.name == "cgroup.threads";
 }
 
 }  // namespace

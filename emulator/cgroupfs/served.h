@@ -24,7 +24,8 @@ struct AttributeChange {
 // A hierarchy that several threads serve at once, and its open files.
 class Served {
  public:
-  explicit Served(const Processes& processes) : hierarchy_(processes) {}
+  explicit Served(const Processes& processes, const Layout& layout = layout_v1())
+      : hierarchy_(processes, layout) {}
 
   Reply<Attributes> lookup(NodeId directory, std::string_view name);
   Reply<Attributes> attributes(NodeId id);

@@ -17,7 +17,10 @@ constexpr std::size_t kBufferSize = FuseAdapter::kMaxWrite + 4096;
 }  // namespace
 
 Server::Server(const Options& options, Journal journal, std::function<void()> ended)
-    : options_(options), journal_(std::move(journal)), ended_(std::move(ended)) {}
+    : options_(options),
+      journal_(std::move(journal)),
+      ended_(std::move(ended)),
+      served_(processes_, *options.layout) {}
 
 Result<> Server::open_session(UniqueFd device) {
   adapter_ =

@@ -41,7 +41,7 @@ class Server {
   Journal journal_;
   std::function<void()> ended_;
   HostProcesses processes_;
-  Served served_{processes_};
+  Served served_;
   std::unique_ptr<FuseAdapter> adapter_;
 
   std::mutex mutex_;

@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/membership.h"
+#include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/v2_domain.h"
+
+namespace testbed {
+namespace {
+
+std::string names_of(const std::set<const Controller*>& controllers) {
+  std::string text;
+  for (const Controller* controller : controllers) {
+    if (!text.empty()) text += " ";
+    text += controller->name;
+  }
+  return text.empty() ? text : text + "\n";  // without any there is not even a newline
+}
+
+Reply<std::string> read_controllers(const Access& access) {
+  return names_of(access.group.controllers);
+}
+
+Reply<std::string> read_subtree(const Access& access) { return names_of(access.group.enabled); }
+
+int write_subtree(const Access& access, std::string_view text) {
+  return change_subtree(access.group, text, access.processes);
+}
+
+std::string lines_of(std::vector<pid_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  std::string text;
+  for (const pid_t id : ids) text += std::to_string(id) + "\n";
+  return text;
+}
+
+void add_threaded(Group& group, const Processes& processes, std::vector<pid_t>& pids) {
+  for (auto& [name, child] : group.children) {
+    if (domain_kind(*child, processes) != Domain::Threaded) continue;
+    for (const pid_t pid : live_members(*child, processes)) pids.push_back(pid);
+    add_threaded(*child, processes, pids);
+  }
+}
+
+// A thread root lists the processes of its threaded subtree too.
+Reply<std::string> read_procs(const Access& access) {
+  if (domain_kind(access.group, access.processes) == Domain::Threaded) return Errno{EOPNOTSUPP};
+  std::vector<pid_t> pids = processes_in(access.group, access.processes);
+  add_threaded(access.group, access.processes, pids);
+  return lines_of(std::move(pids));
+}
+
+Reply<std::string> read_threads(const Access& access) {
+  std::vector<pid_t> threads;
+  for (const pid_t pid : processes_in(access.group, access.processes)) {
+    for (const pid_t thread : access.processes.threads_of(pid)) threads.push_back(thread);
+  }
+  return lines_of(std::move(threads));
+}
+
+int write_procs(const Access& access, std::string_view text) {
+  const auto leader = process_named(access, text);
+  return leader ? attach(access.group, *leader, access.processes) : leader.error();
+}
+
+// Threads move within their domain only. Here the whole process goes.
+int write_threads(const Access& access, std::string_view text) {
+  const auto leader = process_named(access, text);
+  if (!leader) return leader.error();
+  const Group& from = domain_of(group_of(access.group, *leader));
+  if (&from != &domain_of(access.group)) return EOPNOTSUPP;
+  return attach(access.group, *leader, access.processes);
+}
+
+Reply<std::string> read_type(const Access& access) {
+  return std::string(domain_name(domain_kind(access.group, access.processes))) + "\n";
+}
+
+int write_type(const Access& access, std::string_view text) {
+  return stripped(text) == "threaded" ? make_threaded(access.group, access.processes) : EINVAL;
+}
+
+bool is_frozen(const Group& group) {
+  return number_of(group, "cgroup.freeze") != 0 || (!is_root(group) && is_frozen(*group.parent));
+}
+
+Reply<std::string> read_events(const Access& access) {
+  return std::string(is_populated(access.group, access.processes) ? "populated 1\n"
+                                                                  : "populated 0\n") +
+         (is_frozen(access.group) ? "frozen 1\n" : "frozen 0\n");
+}
+
+std::size_t count_below(const Group& group, const Controller* only) {
+  std::size_t count = 0;
+  for (const auto& [name, child] : group.children) {
+    count += only == nullptr || child->controllers.contains(only) ? 1 : 0;
+    count += count_below(*child, only);
+  }
+  return count;
+}
+
+Reply<std::string> read_stat(const Access& access) {
+  const Group& group = access.group;
+  std::string living = "nr_descendants " + std::to_string(count_below(group, nullptr)) + "\n";
+  std::string dying = "nr_dying_descendants 0\n";
+  for (const Controller& controller : group.layout.controllers) {
+    const std::string name(controller.name);
+    const auto count = count_below(group, &controller) + group.controllers.count(&controller);
+    living += "nr_subsys_" + name + " " + std::to_string(count) + "\n";
+    dying += "nr_dying_subsys_" + name + " 0\n";
+  }
+  return living + dying;
+}
+
+// kstrtoint() behind strstrip(), as most of the core's files read numbers.
+Reply<int> parse_int(std::string_view text) {
+  const auto number = parse_signed(stripped(text));
+  if (!number) return Errno{number.error()};
+  if (*number < INT_MIN || *number > INT_MAX) return Errno{ERANGE};
+  return static_cast<int>(*number);
+}
+
+int write_limit(const Access& access, std::string_view text) {
+  if (stripped(text) == "max") return store(access, "max");
+  const auto number = parse_int(text);
+  if (!number) return number.error();
+  if (*number < 0) return ERANGE;
+  return store(access, *number == INT_MAX ? "max" : std::to_string(*number));
+}
+
+int write_switch(const Access& access, std::string_view text) {
+  const auto number = parse_int(text);
+  if (!number) return number.error();
+  return *number == 0 || *number == 1 ? store(access, std::to_string(*number)) : ERANGE;
+}
+
+int write_kill(const Access& access, std::string_view text) {
+  const auto number = parse_int(text);
+  if (!number) return number.error();
+  if (*number != 1) return ERANGE;
+  if (domain_kind(access.group, access.processes) == Domain::Threaded) return EOPNOTSUPP;
+  for (const pid_t pid : members_within(access.group, access.processes)) access.processes.kill(pid);
+  return 0;
+}
+
+bool has_cpu(const Group& group) {
+  return std::any_of(group.controllers.begin(), group.controllers.end(),
+                     [](const Controller* controller) { return controller->name == "cpu"; });
+}
+
+Reply<std::string> read_cpu_stat(const Access& access) {
+  std::string text = "usage_usec 0\nuser_usec 0\nsystem_usec 0\nnice_usec 0\n";
+  if (has_cpu(access.group)) {
+    text += "nr_periods 0\nnr_throttled 0\nthrottled_usec 0\nnr_bursts 0\nburst_usec 0\n";
+  }
+  return text;
+}
+
+Reply<std::string> read_cpu_stat_local(const Access& access) {
+  return std::string(has_cpu(access.group) ? "throttled_usec 0\n" : "");
+}
+
+constexpr std::string_view kPressure =
+    "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+    "full avg10=0.00 avg60=0.00 avg300=0.00 total=0";
+
+constexpr std::array<ControlFile, 18> kFiles{{
+    {"cgroup.controllers", 0444, "", read_controllers, nullptr},
+    {"cgroup.events", 0444, "", read_events, nullptr, Where::BelowRoot},
+    {"cgroup.freeze", 0644, "0", read_value, write_switch, Where::BelowRoot},
+    {"cgroup.kill", 0200, "", nullptr, write_kill, Where::BelowRoot},
+    {"cgroup.max.depth", 0644, "max", read_value, write_limit},
+    {"cgroup.max.descendants", 0644, "max", read_value, write_limit},
+    {"cgroup.pressure", 0644, "1", read_value, write_switch},
+    {"cgroup.procs", 0644, "", read_procs, write_procs},
+    {"cgroup.stat", 0444, "", read_stat, nullptr},
+    {"cgroup.stat.local", 0444, "frozen_usec 0", read_value, nullptr, Where::BelowRoot},
+    {"cgroup.subtree_control", 0644, "", read_subtree, write_subtree},
+    {"cgroup.threads", 0644, "", read_threads, write_threads},
+    {"cgroup.type", 0644, "domain", read_type, write_type, Where::BelowRoot},
+    // A trigger cannot be set: EINVAL, as on a kernel that was started without PSI.
+    {"cpu.pressure", 0644, kPressure, read_value, nullptr, Where::Pressure},
+    {"cpu.stat", 0444, "", read_cpu_stat, nullptr},
+    {"cpu.stat.local", 0444, "", read_cpu_stat_local, nullptr},
+    {"io.pressure", 0644, kPressure, read_value, nullptr, Where::Pressure},
+    {"memory.pressure", 0644, kPressure, read_value, nullptr, Where::Pressure},
+}};
+
+}  // namespace
+
+std::span<const ControlFile> v2_core_files() { return kFiles; }
+
+// cgroup_check_hierarchy_limits(): of the parent and all above it.
+int v2_may_make(const Group& parent) {
+  long long depth = 1;
+  for (const Group* group = &parent; group != nullptr; group = group->parent, ++depth) {
+    const auto exceeds = [&](std::string_view file, long long count) {
+      return value_of(*group, file) != "max" && count > number_of(*group, file);
+    };
+    const auto descendants = static_cast<long long>(count_below(*group, nullptr));
+    if (exceeds("cgroup.max.descendants", descendants + 1)) return EAGAIN;
+    if (exceeds("cgroup.max.depth", depth)) return EAGAIN;
+  }
+  return 0;
+}
+
+}  // namespace testbed
