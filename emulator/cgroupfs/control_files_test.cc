@@ -202,6 +202,35 @@ TEST_F(ControlFiles, ABlkioWeightHasARange) {
   EXPECT_EQ(write("blkio/group/blkio.throttle.read_bps_device", "x"), "EINVAL");
 }
 
+TEST_F(ControlFiles, HugePagesAreLimitedInTheirOwnSize) {
+  EXPECT_EQ(read("hugetlb/group/hugetlb.2MB.limit_in_bytes"), "9223372036852678656\n");
+  EXPECT_EQ(after("hugetlb/group/hugetlb.2MB.limit_in_bytes", "3M"), "2097152\n");
+  EXPECT_EQ(after("hugetlb/group/hugetlb.2MB.limit_in_bytes", "-1"), "9223372036852678656\n");
+  EXPECT_EQ(after("hugetlb/group/hugetlb.1GB.limit_in_bytes", "-1"), "9223372035781033984\n");
+  EXPECT_EQ(write("hugetlb/group/hugetlb.1GB.limit_in_bytes", "max"), "EINVAL");
+  EXPECT_EQ(write("hugetlb/hugetlb.1GB.limit_in_bytes", "1g"), "EINVAL") << "of the root";
+}
+
+TEST_F(ControlFiles, AClassIsHandedDownAtBirth) {
+  EXPECT_EQ(after("net_cls/group/net_cls.classid", "0x100001"), "1048577\n");
+  ASSERT_TRUE(tree_.make_group(id("net_cls/group"), "child", 0755, {}));
+  EXPECT_EQ(read("net_cls/group/child/net_cls.classid"), "1048577\n");
+  EXPECT_EQ(write("net_cls/group/net_cls.classid", "x"), "EINVAL");
+}
+
+TEST_F(ControlFiles, APriorityNamesAnInterface) {
+  EXPECT_EQ(write("net_prio/group/net_prio.ifpriomap", "lo"), "EINVAL");
+  EXPECT_EQ(write("net_prio/group/net_prio.ifpriomap", "no-such-one 5"), "ENODEV");
+  EXPECT_NE(read("net_prio/group/net_prio.prioidx"), read("net_prio/net_prio.prioidx"));
+}
+
+TEST_F(ControlFiles, RdmaAndMiscHaveNothingToLimit) {
+  EXPECT_EQ(read("rdma/group/rdma.max"), "");
+  EXPECT_EQ(write("rdma/group/rdma.max", "mlx4_0 hca_handle=2"), "ENODEV");
+  EXPECT_EQ(read("misc/misc.capacity"), "");
+  EXPECT_EQ(write("misc/group/misc.max", "res_a 1"), "EINVAL");
+}
+
 TEST_F(ControlFiles, WithoutAReaderOrWriterAreInvalid) {
   EXPECT_EQ(read("devices/group/devices.allow"), "EINVAL");
   EXPECT_EQ(read("memory/group/memory.pressure_level"), "EINVAL");

@@ -26,8 +26,9 @@ TEST_F(HierarchyTest, TheTopHoldsADirectoryPerController) {
   const auto entries = tree_.list(kTop);
   for (const Entry& entry : *entries) names.push_back(entry.name);
   EXPECT_EQ(names, (std::vector<std::string>{"blkio", "cpu", "cpuacct", "cpuset", "devices",
-                                             "freezer", "memory", "pids", "systemd"}));
-  EXPECT_EQ(mkdir(kTop, "net_cls"), EPERM);
+                                             "freezer", "memory", "pids", "systemd", "hugetlb",
+                                             "net_cls", "net_prio", "perf_event", "rdma", "misc"}));
+  EXPECT_EQ(mkdir(kTop, "dmem"), EPERM);
 }
 
 TEST_F(HierarchyTest, ANewGroupHasTheFilesOfItsController) {

@@ -13,7 +13,7 @@ int any_group_may_be_made(const Group&) { return 0; }
 }  // namespace
 
 const Layout& layout_v1() {
-  static const std::array<Controller, 9> kControllers{{
+  static const std::array<Controller, 15> kControllers{{
       {"blkio", blkio_files(), prepare_nothing, anybody_may_attach},
       {"cpu", cpu_files(), prepare_cpu, anybody_may_attach},
       {"cpuacct", cpuacct_files(), prepare_nothing, anybody_may_attach},
@@ -23,6 +23,12 @@ const Layout& layout_v1() {
       {"memory", memory_files(), prepare_nothing, anybody_may_attach},
       {"pids", pids_files(), prepare_nothing, anybody_may_attach},
       {"systemd", {}, prepare_nothing, anybody_may_attach},  // a named hierarchy: no controller
+      {"hugetlb", hugetlb_files(), prepare_nothing, anybody_may_attach},
+      {"net_cls", net_cls_files(), prepare_net_cls, anybody_may_attach},
+      {"net_prio", net_prio_files(), prepare_net_prio, anybody_may_attach},
+      {"perf_event", {}, prepare_nothing, anybody_may_attach},  // has no files
+      {"rdma", rdma_files(), prepare_nothing, anybody_may_attach},
+      {"misc", misc_files(), prepare_nothing, anybody_may_attach},
   }};
   static const Layout kLayout{.name = "v1",
                               .unified = false,
