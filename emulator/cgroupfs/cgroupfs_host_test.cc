@@ -240,6 +240,7 @@ TEST_F(CgroupfsTest, InLayoutV2AGroupHasProcessesOrHandsOnControllers) {
   ASSERT_EQ(mkdir("pod"), "OK");
   EXPECT_EQ(write("pod/cgroup.procs", "0"), "OK");
   EXPECT_EQ(read("pod/cgroup.events"), "populated 1\nfrozen 0\n");
+  EXPECT_GT(std::stoll(read("pod/memory.current")), 100000);
   EXPECT_EQ(write("pod/cgroup.subtree_control", "+memory"), "EBUSY");
   EXPECT_EQ(rmdir("pod"), "EBUSY");
   EXPECT_EQ(write("cgroup.procs", "0"), "OK");

@@ -5,6 +5,7 @@
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -90,10 +91,37 @@ int write_rt_runtime(const Access& access, std::string_view text) {
   return fits ? store(access, std::to_string(*number)) : EINVAL;
 }
 
-int write_usage(const Access&, std::string_view text) {
+int write_usage(const Access& access, std::string_view text) {
   const auto number = parse_unsigned(text);
   if (!number) return number.error();
-  return *number == 0 ? 0 : EINVAL;
+  if (*number != 0) return EINVAL;
+  access.group.reset = cpu_time_of(access.group, access.processes);
+  return 0;
+}
+
+CpuTime used_since_reset(const Access& access) {
+  const CpuTime time = cpu_time_of(access.group, access.processes), reset = access.group.reset;
+  return {time.user - reset.user, time.system - reset.system};
+}
+
+Reply<std::string> read_usage(const Access& access) {
+  return std::to_string(used_since_reset(access).total()) + "\n";
+}
+
+Reply<std::string> read_usage_user(const Access& access) {
+  return std::to_string(used_since_reset(access).user) + "\n";
+}
+
+Reply<std::string> read_usage_sys(const Access& access) {
+  return std::to_string(used_since_reset(access).system) + "\n";
+}
+
+// In USER_HZ, which is 100 everywhere.
+Reply<std::string> read_cpuacct_stat(const Access& access) {
+  constexpr std::uint64_t kTick = 10000000;
+  const CpuTime time = used_since_reset(access);
+  return "user " + std::to_string(time.user / kTick) + "\nsystem " +
+         std::to_string(time.system / kTick) + "\n";
 }
 
 // One column per CPU, with the space behind the last one that the kernel prints too.
@@ -125,14 +153,14 @@ constexpr std::array<ControlFile, 9> kCpuFiles{{
 }};
 
 constexpr std::array<ControlFile, 8> kCpuacctFiles{{
-    {"cpuacct.stat", 0444, "user 0\nsystem 0", read_value, nullptr},
-    {"cpuacct.usage", 0644, "0", read_value, write_usage},
+    {"cpuacct.stat", 0444, "", read_cpuacct_stat, nullptr},
+    {"cpuacct.usage", 0644, "", read_usage, write_usage},
     {"cpuacct.usage_all", 0444, "", read_usage_all, nullptr},
     {"cpuacct.usage_percpu", 0444, "", read_percpu, nullptr},
     {"cpuacct.usage_percpu_sys", 0444, "", read_percpu, nullptr},
     {"cpuacct.usage_percpu_user", 0444, "", read_percpu, nullptr},
-    {"cpuacct.usage_sys", 0444, "0", read_value, nullptr},
-    {"cpuacct.usage_user", 0444, "0", read_value, nullptr},
+    {"cpuacct.usage_sys", 0444, "", read_usage_sys, nullptr},
+    {"cpuacct.usage_user", 0444, "", read_usage_user, nullptr},
 }};
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "emulator/cgroupfs/membership.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -136,6 +137,7 @@ int Hierarchy::remove_group(NodeId parent_id, std::string_view name) {
   Group& group = *found->group;
   if (group.parent == nullptr) return EPERM;
   if (!group.children.empty() || !live_members(group, processes_).empty()) return EBUSY;
+  add_time(group.parent->past, group.past);  // a group answers for all that were ever below it
   group.parent->children.erase(std::string(name));
   return 0;
 }

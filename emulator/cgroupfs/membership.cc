@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -20,9 +21,18 @@ Group* holder_within(Group& group, pid_t pid) {
 }  // namespace
 
 std::vector<pid_t> live_members(Group& group, const Processes& processes) {
+  std::vector<pid_t> alive;
   // Nobody tells us when a process ends: the dead are dropped when somebody looks.
-  std::erase_if(group.members, [&](pid_t pid) { return !processes.leader_of(pid); });
-  return {group.members.begin(), group.members.end()};
+  std::erase_if(group.members, [&](const auto& entry) {
+    const auto& [pid, member] = entry;
+    if (processes.leader_of(pid)) {
+      alive.push_back(pid);
+      return false;
+    }
+    add_used(group.past, member);
+    return true;
+  });
+  return alive;
 }
 
 std::set<pid_t> members_within(Group& group, const Processes& processes) {
@@ -62,8 +72,16 @@ int attach(Group& group, pid_t leader, const Processes& processes) {
   for (const Controller* controller : group.controllers) {
     if (const int error = controller->may_attach(group)) return error;
   }
-  group_of(group, leader).members.erase(leader);
-  if (!is_root(group)) group.members.insert(leader);
+  Group& before = group_of(group, leader);
+  if (&before == &group) return 0;
+  const auto now = processes.cpu_time(leader);
+  if (const auto left = before.members.find(leader); left != before.members.end()) {
+    if (now) see(left->second, *now);
+    add_used(before.past, left->second);
+    before.members.erase(left);
+  }
+  const CpuTime start = now.value_or(CpuTime{});
+  if (!is_root(group)) group.members[leader] = {.joined = start, .seen = start};
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -141,7 +142,7 @@ constexpr std::array<ControlFile, 27> kFiles{{
     {"memory.memsw.failcnt", 0644, "0", read_value, write_ignored},
     {"memory.memsw.limit_in_bytes", 0644, kNoLimitText, read_value, write_memsw_limit},
     {"memory.memsw.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
-    {"memory.memsw.usage_in_bytes", 0444, "0", read_value, nullptr},
+    {"memory.memsw.usage_in_bytes", 0444, "", read_memory, nullptr},
     {"memory.move_charge_at_immigrate", 0644, "0", read_value, write_move_charge},
     {"memory.numa_stat", 0444, kNumaStat, read_value, nullptr},
     {"memory.oom_control", 0644, "0", read_oom_control, write_oom_control},
@@ -149,7 +150,7 @@ constexpr std::array<ControlFile, 27> kFiles{{
     {"memory.soft_limit_in_bytes", 0644, kNoLimitText, read_value, write_plain_limit},
     {"memory.stat", 0444, "", read_stat, nullptr},
     {"memory.swappiness", 0644, "60", read_value, write_swappiness},
-    {"memory.usage_in_bytes", 0444, "0", read_value, nullptr},
+    {"memory.usage_in_bytes", 0444, "", read_memory, nullptr},
     {"memory.use_hierarchy", 0644, "1", read_value, write_hierarchy},
 }};
 

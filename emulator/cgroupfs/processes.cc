@@ -1,10 +1,12 @@
 #include "emulator/cgroupfs/processes.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <sstream>
 
 #include "orchestrator/base/files.h"
 
@@ -44,6 +46,28 @@ std::vector<pid_t> HostProcesses::all() const { return numbers_in("/proc"); }
 
 std::vector<pid_t> HostProcesses::threads_of(pid_t leader) const {
   return numbers_in("/proc/" + std::to_string(leader) + "/task");
+}
+
+// utime and stime of /proc/PID/stat, in ticks: the 12th and 13th field after the name, which stands
+// in parentheses and can hold anything.
+std::optional<CpuTime> HostProcesses::cpu_time(pid_t leader) const {
+  const std::string stat = read_part("/proc/" + std::to_string(leader) + "/stat", 0, 4096);
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat.substr(name_end + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  std::uint64_t user = 0, system = 0;
+  if (!(fields >> user >> system)) return std::nullopt;
+  const auto tick = std::uint64_t{1000000000} / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return CpuTime{user * tick, system * tick};
+}
+
+std::uint64_t HostProcesses::resident_bytes(pid_t leader) const {
+  std::istringstream pages(read_part("/proc/" + std::to_string(leader) + "/statm", 0, 4096));
+  std::uint64_t size = 0, resident = 0;
+  pages >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void HostProcesses::kill(pid_t leader) const { ::kill(leader, SIGKILL); }

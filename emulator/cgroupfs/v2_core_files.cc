@@ -6,6 +6,7 @@
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 #include "emulator/cgroupfs/v2_domain.h"
 
 namespace testbed {
@@ -152,7 +153,11 @@ bool has_cpu(const Group& group) {
 }
 
 Reply<std::string> read_cpu_stat(const Access& access) {
-  std::string text = "usage_usec 0\nuser_usec 0\nsystem_usec 0\nnice_usec 0\n";
+  constexpr std::uint64_t kMicrosecond = 1000;
+  const CpuTime time = cpu_time_of(access.group, access.processes);
+  std::string text = "usage_usec " + std::to_string(time.total() / kMicrosecond) + "\nuser_usec " +
+                     std::to_string(time.user / kMicrosecond) + "\nsystem_usec " +
+                     std::to_string(time.system / kMicrosecond) + "\nnice_usec 0\n";
   if (has_cpu(access.group)) {
     text += "nr_periods 0\nnr_throttled 0\nthrottled_usec 0\nnr_bursts 0\nburst_usec 0\n";
   }

@@ -3,6 +3,7 @@
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -109,7 +110,7 @@ constexpr std::string_view kSwapEvents = "high 0\nmax 0\nfail 0";
 
 // The root has no usage and no limits: libcontainer then takes those of /proc/meminfo.
 constexpr std::array<ControlFile, 18> kFiles{{
-    {"memory.current", 0444, "0", read_value, nullptr, Where::BelowRoot},
+    {"memory.current", 0444, "", read_memory, nullptr, Where::BelowRoot},
     {"memory.events", 0444, kEvents, read_value, nullptr, Where::BelowRoot},
     {"memory.events.local", 0444, kEvents, read_value, nullptr, Where::BelowRoot},
     {"memory.high", 0644, "max", read_value, write_limit, Where::BelowRoot},
