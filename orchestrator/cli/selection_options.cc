@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "orchestrator/base/joined.h"
+
 namespace testbed {
 namespace {
 
@@ -12,12 +14,6 @@ std::vector<std::string> split(const std::string& text) {
   std::istringstream stream(text);
   for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
   return parts;
-}
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
 }
 
 const Axis* find_axis(const Matrix& matrix, const std::string& name) {
@@ -33,7 +29,7 @@ Result<> check_values(const Axis& axis, const AxisPattern& pattern) {
     std::vector<std::string> known = axis.values;
     known.insert(known.end(), axis.also.begin(), axis.also.end());
     return Error{"--only " + axis.name + "=" + value + ": the scenario has no such value; it has " +
-                 joined(known)};
+                 joined(known, ", ")};
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "orchestrator/artifact/obtain.h"
 #include "orchestrator/artifact/versions.h"
+#include "orchestrator/base/joined.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/cli/commands.h"
@@ -22,12 +23,6 @@ struct Options {
   std::string format = "text";
 };
 
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
-
 std::string size_text(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 int list(const Catalog& catalog, const Cache& cache, const std::string& format) {
@@ -38,7 +33,7 @@ int list(const Catalog& catalog, const Cache& cache, const std::string& format) 
     lines << state.artifact << "-" << state.label << "  "
           << (cached ? "cached, " + size_text(state.cached[0].bytes) + ", " +
                            state.cached[0].source + ", " + state.cached[0].digest.substr(0, 12)
-                     : "from " + joined(state.sources))
+                     : "from " + joined(state.sources, ", "))
           << "\n";
     array.push_back(json::object{{"artifact", state.artifact},
                                  {"label", state.label},

@@ -97,7 +97,7 @@ std::uint64_t AgentClient::send_run(const std::vector<std::string>& argv,
   return id;
 }
 
-void AgentClient::take(Frame frame) {
+void AgentClient::take(const Frame& frame) {
   if (frame.kind == "ready") ready_ = true;
   Entry& entry = entries_[frame.id];  // 0 collects what belongs to no command: answers to a ping
   if (frame.kind == "out") append_limited(entry.out, frame.payload);
@@ -133,7 +133,7 @@ bool AgentClient::pump(Deadline limit, int stop_fd) {
     Result<std::optional<Frame>> frame = frames_.next();
     if (!frame) connected_ = false;  // not an agent's stream any more
     if (!frame || !*frame) return true;
-    take(std::move(**frame));
+    take(**frame);
   }
 }
 

@@ -45,7 +45,7 @@ class AgentClient {
   void send(std::string_view kind, std::uint64_t id, std::string_view payload = {});
   // Waits for frames until `limit`; false when nothing came.
   bool pump(Deadline limit, int stop_fd);
-  void take(Frame frame);
+  void take(const Frame& frame);
   void kill_command(std::uint64_t id);
 
   UniqueFd to_, from_;

@@ -2,29 +2,21 @@
 
 #include <thread>
 
+#include "orchestrator/base/joined.h"
+
 namespace testbed {
-namespace {
-
-std::string joined(const std::vector<std::string>& argv) {
-  std::string line;
-  for (const std::string& arg : argv) line += (line.empty() ? "" : " ") + arg;
-  return line;
-}
-
-}  // namespace
-
 class FakeRunning : public RunningSandbox {
  public:
   explicit FakeRunning(FakeSandbox& owner) : owner_(owner) {}
 
   CommandResult run(const SandboxCommand& command, Deadline, std::stop_token) override {
-    const std::string line = joined(command.argv);
+    const std::string line = joined(command.argv, " ");
     owner_.record(line);
     const auto answer = owner_.script_.answers.find(line);
     return answer == owner_.script_.answers.end() ? CommandResult{} : answer->second;
   }
   Result<> start_program(const std::vector<std::string>& argv, Deadline, std::stop_token) override {
-    owner_.record("start " + joined(argv));
+    owner_.record("start " + joined(argv, " "));
     if (owner_.script_.program_error) return Error{*owner_.script_.program_error};
     return {};
   }

@@ -12,7 +12,7 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-std::vector<std::string> flags(RunscWish wish) { return needs_of(wish).flags; }
+std::vector<std::string> flags(const RunscWish& wish) { return needs_of(wish).flags; }
 
 TEST(RunscNeeds, FuseIsAskedForOnlyWhereItIsNotTheDefault) {
   EXPECT_TRUE(contains(flags({.version = "20221203", .platform = {}, .fuse = true}), "--fuse"));
