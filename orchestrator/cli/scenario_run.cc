@@ -34,13 +34,11 @@ std::string now_utc() {
   return text;
 }
 
-// The axes with only those values that some planned cell has, in the order of the scenario.
+// As the record keeps them: what a plain run takes and what it leaves out in one list.
 std::vector<Axis> axes_of(const Matrix& matrix) {
   std::vector<Axis> axes;
   for (const Axis& axis : matrix.axes) {
-    Axis all{.name = axis.name, .values = axis.values, .also = {}};
-    all.values.insert(all.values.end(), axis.also.begin(), axis.also.end());
-    axes.push_back(std::move(all));
+    axes.push_back({.name = axis.name, .values = all_values(axis), .also = {}});
   }
   return axes;
 }

@@ -23,11 +23,9 @@ const Axis* find_axis(const Matrix& matrix, const std::string& name) {
 }
 
 Result<> check_values(const Axis& axis, const AxisPattern& pattern) {
+  const std::vector<std::string> known = all_values(axis);
   for (const std::string& value : pattern.values) {
-    if (std::find(axis.values.begin(), axis.values.end(), value) != axis.values.end()) continue;
-    if (std::find(axis.also.begin(), axis.also.end(), value) != axis.also.end()) continue;
-    std::vector<std::string> known = axis.values;
-    known.insert(known.end(), axis.also.begin(), axis.also.end());
+    if (std::find(known.begin(), known.end(), value) != known.end()) continue;
     return Error{"--only " + axis.name + "=" + value + ": the scenario has no such value; it has " +
                  joined(known, ", ")};
   }

@@ -9,12 +9,6 @@
 namespace testbed {
 namespace {
 
-std::vector<std::string> all_values(const Axis& axis) {
-  std::vector<std::string> values = axis.values;
-  values.insert(values.end(), axis.also.begin(), axis.also.end());
-  return values;
-}
-
 class SelectionChecker {
  public:
   SelectionChecker(const Scenario& scenario, const Catalog& catalog, ProblemList& problems)

@@ -63,6 +63,12 @@ Result<Cell> make_cell(const Scenario& scenario, const Catalog& catalog,
 
 }  // namespace
 
+std::vector<std::string> all_values(const Axis& axis) {
+  std::vector<std::string> values = axis.values;
+  values.insert(values.end(), axis.also.begin(), axis.also.end());
+  return values;
+}
+
 bool AxisPattern::matches(const std::string& value) const {
   if (contains(values, value)) return true;
   const auto date = find_version_date(value);
@@ -123,8 +129,7 @@ Result<Matrix> expand(const Scenario& scenario, const Catalog& catalog) {
       .scenario = scenario.name, .question = scenario.question, .axes = scenario.axes, .cells = {}};
   std::vector<std::map<std::string, std::string>> points = {{}};
   for (const Axis& axis : scenario.axes) {
-    std::vector<std::string> values = axis.values;
-    values.insert(values.end(), axis.also.begin(), axis.also.end());
+    const std::vector<std::string> values = all_values(axis);
     std::vector<std::map<std::string, std::string>> longer;
     for (const auto& point : points) {
       for (const std::string& value : values) {

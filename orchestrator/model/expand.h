@@ -19,6 +19,9 @@ struct Selection {
 // Indexes of the selected cells. A value given by --only selects it also where it is not a default.
 std::vector<std::size_t> select(const Matrix& matrix, const Selection& selection);
 
+// Those a plain run takes, then those that --only or --all takes too: the order of the matrix.
+std::vector<std::string> all_values(const Axis& axis);
+
 bool matches(const Selector& where, const std::map<std::string, std::string>& coordinates);
 
 // "a,>=20240101" as --only and `where` write it.

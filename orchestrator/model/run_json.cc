@@ -222,11 +222,6 @@ Result<CellResult> cell_result_from_json(const json::value& value) {
   return result;
 }
 
-Result<CheckResult> check_from_json(const json::value& value) {
-  if (!value.is_object()) return not_an_object("a check");
-  return check_in(value.get_object());
-}
-
 Result<ObtainedArtifact> artifact_from_json(const json::value& value) {
   if (!value.is_object()) return not_an_object("an artifact");
   const json::object& object = value.get_object();

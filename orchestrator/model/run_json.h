@@ -20,7 +20,6 @@ json::object facts_to_json(const Run& run);
 json::object header_to_json(const Run& run);
 
 Result<CellResult> cell_result_from_json(const json::value& value);
-Result<CheckResult> check_from_json(const json::value& value);
 Result<ObtainedArtifact> artifact_from_json(const json::value& value);
 Result<Run> header_from_json(const json::value& value);
 

@@ -134,7 +134,6 @@ class AttemptRun {
                                          .logs = directory_ / "sandbox",
                                          .program = runtime_,
                                          .agent = tools_.programs / "agent",
-                                         .cgroup = tools_.cgroup,
                                          .needs_fuse = patch_.needs_fuse,
                                          .needs_cgroup_mount = patch_.needs_cgroup_mount,
                                          .network = cell_.network},

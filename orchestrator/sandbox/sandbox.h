@@ -18,10 +18,9 @@ struct SandboxStart {
   fs::path bundle;  // holds config.json
   fs::path
       state;  // the runtime's own files; short, because sockets lie below it (unix(7): 107 bytes)
-  fs::path logs;       // evidence: what the runtime itself says
-  fs::path program;    // directory of the runtime (runsc), empty where it is looked up
-  fs::path agent;      // `here`: the agent program
-  std::string cgroup;  // the control's group, below every controller
+  fs::path logs;     // evidence: what the runtime itself says
+  fs::path program;  // directory of the runtime (runsc), empty where it is looked up
+  fs::path agent;    // `here`: the agent program
   bool needs_fuse = false;
   bool needs_cgroup_mount = false;
   std::string network = "none";
