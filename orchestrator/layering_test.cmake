@@ -18,6 +18,10 @@ set(may_emulator_journal orchestrator/base)
 set(may_emulator_agent orchestrator/base)
 set(may_emulator_cgroupfs orchestrator/base emulator/journal)
 set(may_emulator_probe orchestrator/base emulator/journal)
+set(may_emulator_supervisor orchestrator/base emulator/journal)
+# What the supervisor is compared with shares nothing with it.
+set(may_emulator_supervisor_legacy "")
+set(may_emulator_supervisor_preload "")
 
 # A library is known in one place: the pattern of its headers, and the files that may include it.
 set(libraries
@@ -37,6 +41,9 @@ foreach(file IN LISTS files)
     continue()
   endif()
   string(REGEX MATCH "^(orchestrator|emulator)/[a-z]+" module ${file})
+  if(NOT file MATCHES "_test\\.cc$" AND file MATCHES "^(emulator/supervisor/(legacy|preload))/")
+    set(module ${CMAKE_MATCH_1})
+  endif()
   string(REPLACE "/" "_" key ${module})
   if(NOT DEFINED may_${key})
     list(APPEND faults "${file}: module ${module} has no row in layering_test.cmake")
