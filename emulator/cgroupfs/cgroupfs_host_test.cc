@@ -30,10 +30,16 @@ class CgroupfsTest : public testing::Test {
   }
   void TearDown() override {
     server_.reset();
-    ::umount2(tree_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    EXPECT_TRUE(is_ok(detach_mounts_below(dir_.path())));
   }
 
+  // One mount, as most tests look at the requests of one.
   void start(std::vector<std::string> options) {
+    options.insert(options.begin(), {"--mounts", "single"});
+    start_plain(std::move(options));
+  }
+  void start_plain(std::vector<std::string> options) {
+    fs::remove(ready_);
     std::vector<std::string> argv{kProgram,          tree_,          "--make-dir",   "--journal",
                                   journal_.string(), "--ready-file", ready_.string()};
     argv.insert(argv.end(), options.begin(), options.end());
@@ -262,6 +268,71 @@ TEST_F(CgroupfsTest, InLayoutV2AKillEndsTheMembers) {
   EXPECT_EQ(write("pod/cgroup.kill", "1"), "OK");
   EXPECT_EQ(describe(sleeper->wait(Deadline::after(milliseconds(5000)))), "SIGKILL");
   EXPECT_EQ(rmdir("pod"), "OK");
+}
+
+// The device number and the magic of a file system, as libcontainer compares them.
+dev_t device_of(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_dev : 0;
+}
+
+TEST_F(CgroupfsTest, EachHierarchyIsAMountOfItsOwn) {
+  ASSERT_NO_FATAL_FAILURE(start_plain({"--comount", "cpu,cpuacct"}));
+  EXPECT_EQ(mounts_below(tree_).size(), 15u) << "14 hierarchies and the tmpfs";
+  std::set<dev_t> devices{device_of(tree_)};
+  for (const char* name : {"cpu,cpuacct", "memory", "systemd", "pids"}) {
+    EXPECT_TRUE(devices.insert(device_of(tree_ / name)).second) << name;
+  }
+  EXPECT_EQ(device_of(tree_ / "cpu"), device_of(tree_ / "cpuacct"));
+  EXPECT_EQ(fs::read_symlink(tree_ / "cpu"), "cpu,cpuacct");
+  EXPECT_EQ(mkdir("cpu/pod"), "OK");
+  EXPECT_EQ(read("cpuacct/pod/cpu.shares"), "1024\n");
+  EXPECT_EQ(read("cpu,cpuacct/pod/cpuacct.stat"), "user 0\nsystem 0\n");
+  EXPECT_EQ(read("memory/pod/tasks"), "ENOENT");
+  EXPECT_EQ(mkdir("pids/pod"), "OK");
+  EXPECT_EQ(rmdir("cpu/pod"), "OK");
+  EXPECT_EQ(stop(), "exit code 0");
+  EXPECT_TRUE(mounts_below(tree_).empty());
+  EXPECT_TRUE(list_directory(tree_).empty());
+}
+
+TEST_F(CgroupfsTest, HybridIsV1AndATreeOfV2WithoutControllers) {
+  ASSERT_NO_FATAL_FAILURE(start_plain({"--layout", "hybrid", "--controllers", "cpu,memory"}));
+  EXPECT_EQ(list_directory(tree_), (std::vector<std::string>{"cpu", "memory", "unified"}));
+  EXPECT_EQ(read("unified/cgroup.controllers"), "");
+  EXPECT_EQ(mkdir("unified/pod"), "OK");
+  EXPECT_EQ(read("unified/pod/cgroup.events"), "populated 0\nfrozen 0\n");
+  EXPECT_EQ(mkdir("cpu/pod"), "OK");
+  EXPECT_EQ(read("cpu/pod/notify_on_release"), "0\n");
+}
+
+TEST_F(CgroupfsTest, ASecondServerOnTheSamePlaceIsRefused) {
+  for (const std::string mounts : {"separate", "single"}) {
+    ASSERT_NO_FATAL_FAILURE(start_plain({"--mounts", mounts, "--controllers", "cpu,memory"}));
+    const auto second = run_command({.argv = {kProgram, tree_, "--controllers", "cpu,memory"}},
+                                    Deadline::after(milliseconds(5000)));
+    ASSERT_TRUE(is_ok(second));
+    EXPECT_EQ(describe(second->status), "exit code 69");
+    EXPECT_NE(second->err.find("is served by another FUSE server"), std::string::npos);
+    EXPECT_EQ(read("cpu/cpu.shares"), "1024\n") << "the first one goes on";
+    EXPECT_EQ(stop(), "exit code 0");
+  }
+}
+
+TEST_F(CgroupfsTest, AServerThatWasKilledIsReplaced) {
+  for (const std::string mounts : {"separate", "single"}) {
+    const std::vector<std::string> options{"--mounts", mounts, "--controllers", "cpu,memory"};
+    ASSERT_NO_FATAL_FAILURE(start_plain(options));
+    ASSERT_EQ(mkdir("cpu/pod"), "OK");
+    server_->signal_group(SIGKILL);
+    EXPECT_EQ(describe(server_->wait(Deadline::after(milliseconds(5000)))), "SIGKILL");
+    EXPECT_EQ(read("cpu/cpu.shares"), "ENOTCONN");
+    ASSERT_NO_FATAL_FAILURE(start_plain(options));
+    EXPECT_EQ(read("cpu/cpu.shares"), "1024\n");
+    EXPECT_EQ(read("cpu/pod/cpu.shares"), "ENOENT") << "it starts empty";
+    EXPECT_EQ(stop(), "exit code 0");
+    EXPECT_TRUE(mounts_below(tree_).empty());
+  }
 }
 
 TEST(Cgroupfs, WrongOptionsEndItWithAllReasons) {

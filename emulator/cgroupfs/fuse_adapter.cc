@@ -13,7 +13,8 @@ namespace {
 FuseAdapter& adapter_of(fuse_req_t req) {
   return *static_cast<FuseAdapter*>(fuse_req_userdata(req));
 }
-Served& served_of(fuse_req_t req) { return adapter_of(req).served(); }
+FileTree& tree_of(fuse_req_t req) { return adapter_of(req).tree(); }
+NodeId node_of(fuse_req_t req, fuse_ino_t asked) { return adapter_of(req).node(asked); }
 
 Caller caller_of(fuse_req_t req) {
   const fuse_ctx* context = fuse_req_ctx(req);
@@ -23,7 +24,8 @@ Caller caller_of(fuse_req_t req) {
 struct stat stat_of(const Attributes& attributes) {
   struct stat status {};
   status.st_ino = attributes.id;
-  status.st_mode = (attributes.directory ? S_IFDIR : S_IFREG) | attributes.permissions.mode;
+  const mode_t kind = attributes.directory ? S_IFDIR : attributes.link ? S_IFLNK : S_IFREG;
+  status.st_mode = kind | attributes.permissions.mode;
   status.st_nlink = attributes.directory ? 2 : 1;
   status.st_uid = attributes.permissions.uid;
   status.st_gid = attributes.permissions.gid;
@@ -59,11 +61,11 @@ void on_init(void*, fuse_conn_info* connection) {
 }
 
 void on_lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  reply_entry(req, served_of(req).lookup(parent, name));
+  reply_entry(req, tree_of(req).lookup(node_of(req, parent), name));
 }
 
 void on_getattr(fuse_req_t req, fuse_ino_t node, fuse_file_info*) {
-  reply_attributes(req, served_of(req).attributes(node));
+  reply_attributes(req, tree_of(req).attributes(node_of(req, node)));
 }
 
 // Answered with attributes whatever is asked: gVisor turns O_TRUNC into SETATTR, and truncating a
@@ -73,50 +75,48 @@ void on_setattr(fuse_req_t req, fuse_ino_t node, struct stat* wanted, int fields
   if (fields & FUSE_SET_ATTR_MODE) change.mode = wanted->st_mode;
   if (fields & FUSE_SET_ATTR_UID) change.uid = wanted->st_uid;
   if (fields & FUSE_SET_ATTR_GID) change.gid = wanted->st_gid;
-  reply_attributes(req, served_of(req).change(node, change));
+  reply_attributes(req, tree_of(req).change(node_of(req, node), change));
 }
 
 void on_access(fuse_req_t req, fuse_ino_t node, int mask) {
-  fuse_reply_err(req, served_of(req).check_access(node, mask, caller_of(req)));
+  fuse_reply_err(req, tree_of(req).check_access(node_of(req, node), mask, caller_of(req)));
 }
 
 void on_open(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
-  const auto handle = served_of(req).open(node);
+  const auto handle = tree_of(req).open(node_of(req, node), caller_of(req));
   if (!handle) return void(fuse_reply_err(req, handle.error()));
   info->fh = *handle;
   info->direct_io = 1;  // reads end where the text ends, not at the claimed size
   // The opener was interrupted: nobody will send RELEASE.
-  if (fuse_reply_open(req, info) == -ENOENT) served_of(req).close(*handle);
+  if (fuse_reply_open(req, info) == -ENOENT) tree_of(req).close(*handle);
 }
 
 void on_read(fuse_req_t req, fuse_ino_t node, std::size_t size, off_t offset,
              fuse_file_info* info) {
-  const auto text = served_of(req).read(node, info->fh, static_cast<std::uint64_t>(offset), size);
+  const auto text = tree_of(req).read(node_of(req, node), info->fh,
+                                      static_cast<std::uint64_t>(offset), size, caller_of(req));
   if (!text) return void(fuse_reply_err(req, text.error()));
   fuse_reply_buf(req, text->data(), text->size());
 }
 
 // One write is one command wherever it is said to go: gVisor sends O_APPEND at the claimed size.
 void on_write(fuse_req_t req, fuse_ino_t node, const char* text, std::size_t size, off_t,
-              fuse_file_info*) {
-  const pid_t caller = fuse_req_ctx(req)->pid;
-  if (const int error = served_of(req).write(node, {text, size}, caller)) {
-    return void(fuse_reply_err(req, error));
-  }
-  fuse_reply_write(req, size);
+              fuse_file_info* info) {
+  const int error = tree_of(req).write(node_of(req, node), info->fh, {text, size}, caller_of(req));
+  error != 0 ? fuse_reply_err(req, error) : fuse_reply_write(req, size);
 }
 
 void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); }
 
 void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* info) {
-  served_of(req).close(info->fh);
+  tree_of(req).close(info->fh);
   fuse_reply_err(req, 0);
 }
 
 void on_fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) { fuse_reply_err(req, 0); }
 
 void on_opendir(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
-  const auto found = served_of(req).attributes(node);
+  const auto found = tree_of(req).attributes(node_of(req, node));
   if (!found) return void(fuse_reply_err(req, found.error()));
   if (!found->directory) return void(fuse_reply_err(req, ENOTDIR));
   fuse_reply_open(req, info);
@@ -125,7 +125,7 @@ void on_opendir(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
 // Whole records only, each with the place where the listing goes on after it: gVisor up to 20260721
 // loses what is cut. Places are ids, so that what is made or removed meanwhile shifts nothing.
 void on_readdir(fuse_req_t req, fuse_ino_t node, std::size_t size, off_t offset, fuse_file_info*) {
-  auto entries = served_of(req).list(node);
+  auto entries = tree_of(req).list(node_of(req, node));
   if (!entries) return void(fuse_reply_err(req, entries.error()));
   constexpr off_t kFirstPlace = 2;  // of the two dots
   std::string buffer(std::min<std::size_t>(size, FuseAdapter::kMaxWrite), '\0');
@@ -159,37 +159,42 @@ void on_statfs(fuse_req_t req, fuse_ino_t) {
 }
 
 void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
-  reply_entry(req, served_of(req).make_group(parent, name, mode, caller_of(req)));
+  reply_entry(req, tree_of(req).make_group(node_of(req, parent), name, mode, caller_of(req)));
 }
 
 void on_rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  fuse_reply_err(req, served_of(req).remove_group(parent, name));
+  fuse_reply_err(req, tree_of(req).remove_group(node_of(req, parent), name));
 }
 
 void on_unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  fuse_reply_err(req, served_of(req).unlink(parent, name));
+  fuse_reply_err(req, tree_of(req).unlink(node_of(req, parent), name));
 }
 
 // Files cannot be made in a cgroup file system: cgroup_file_inode_operations has no way to.
 void on_create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, fuse_file_info*) {
-  fuse_reply_err(req, served_of(req).refuse(parent, name, EACCES));
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
 }
 
 void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, dev_t) {
-  fuse_reply_err(req, served_of(req).refuse(parent, name, EACCES));
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
 }
 
 void on_rename(fuse_req_t req, fuse_ino_t from, const char* name, fuse_ino_t to,
                const char* new_name, unsigned) {
-  fuse_reply_err(req, served_of(req).rename(from, name, to, new_name));
+  fuse_reply_err(req, tree_of(req).rename(node_of(req, from), name, node_of(req, to), new_name));
 }
 
 void on_link(fuse_req_t req, fuse_ino_t, fuse_ino_t to, const char* name) {
-  fuse_reply_err(req, served_of(req).refuse(to, name, EPERM));
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, to), name, EPERM));
 }
 
 void on_symlink(fuse_req_t req, const char*, fuse_ino_t parent, const char* name) {
-  fuse_reply_err(req, served_of(req).refuse(parent, name, EPERM));
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EPERM));
+}
+
+void on_readlink(fuse_req_t req, fuse_ino_t node) {
+  const auto target = tree_of(req).read_link(node_of(req, node));
+  target ? fuse_reply_readlink(req, target->c_str()) : fuse_reply_err(req, target.error());
 }
 
 void on_getxattr(fuse_req_t req, fuse_ino_t, const char*, std::size_t) {
@@ -228,6 +233,7 @@ fuse_lowlevel_ops operations(const Handlers& handlers) {
   pick("rename", table.rename, on_rename);
   pick("link", table.link, on_link);
   pick("symlink", table.symlink, on_symlink);
+  pick("readlink", table.readlink, on_readlink);
   pick("getxattr", table.getxattr, on_getxattr);
   pick("listxattr", table.listxattr, on_listxattr);
   return table;
@@ -246,9 +252,9 @@ ssize_t read_nothing(int, void*, std::size_t, void*) {
 }  // namespace
 
 Result<std::unique_ptr<FuseAdapter>> FuseAdapter::make(UniqueFd device, const Options& options,
-                                                       Served& served, Send send) {
+                                                       FileTree& tree, NodeId root, Send send) {
   std::unique_ptr<FuseAdapter> adapter(
-      new FuseAdapter(served, std::move(send), options.timeout_ms / 1000.0));
+      new FuseAdapter(tree, root, std::move(send), options.timeout_ms / 1000.0));
   char name[] = "cgroupfs";
   char* words[] = {name, nullptr};
   fuse_args arguments = FUSE_ARGS_INIT(1, words);

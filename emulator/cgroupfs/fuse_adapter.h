@@ -6,8 +6,8 @@
 #include <memory>
 #include <span>
 
+#include "emulator/cgroupfs/file_tree.h"
 #include "emulator/cgroupfs/options.h"
-#include "emulator/cgroupfs/served.h"
 #include "orchestrator/base/result.h"
 #include "orchestrator/base/unique_fd.h"
 
@@ -15,7 +15,7 @@ struct fuse_session;
 
 namespace testbed {
 
-// The only part that knows libfuse: turns requests of the kernel into calls of Served, and what
+// The only part that knows libfuse: turns requests of the kernel into calls of FileTree, and what
 // comes of them into answers. Low-level API: node ids in place of paths.
 class FuseAdapter {
  public:
@@ -23,8 +23,9 @@ class FuseAdapter {
   // answer, also for those that it makes up itself, on the thread that called process().
   using Send = std::function<ssize_t(const iovec* parts, int count)>;
 
+  // `root` is the node that the mount shows at its top. The tree has to outlive the adapter.
   static Result<std::unique_ptr<FuseAdapter>> make(UniqueFd device, const Options& options,
-                                                   Served& served, Send send);
+                                                   FileTree& tree, NodeId root, Send send);
   ~FuseAdapter();
   FuseAdapter(const FuseAdapter&) = delete;
   FuseAdapter& operator=(const FuseAdapter&) = delete;
@@ -33,7 +34,9 @@ class FuseAdapter {
   // Several threads may call it at once.
   void process(std::span<char> request);
 
-  Served& served() { return served_; }
+  FileTree& tree() { return tree_; }
+  // The kernel calls the top of every mount FUSE_ROOT_ID.
+  NodeId node(NodeId asked) const { return asked == kTop ? root_ : asked; }
   double timeout_seconds() const { return timeout_seconds_; }
   ssize_t send(const iovec* parts, int count) { return send_(parts, count); }
 
@@ -41,10 +44,11 @@ class FuseAdapter {
   static constexpr unsigned kMaxWrite = 65536;
 
  private:
-  FuseAdapter(Served& served, Send send, double timeout_seconds)
-      : served_(served), send_(std::move(send)), timeout_seconds_(timeout_seconds) {}
+  FuseAdapter(FileTree& tree, NodeId root, Send send, double timeout_seconds)
+      : tree_(tree), root_(root), send_(std::move(send)), timeout_seconds_(timeout_seconds) {}
 
-  Served& served_;
+  FileTree& tree_;
+  NodeId root_;
   Send send_;
   double timeout_seconds_;
   int device_ = -1;  // the session's

@@ -27,21 +27,21 @@ std::unique_ptr<Group> new_group(Group* parent, std::string name, const Layout& 
 
 }  // namespace
 
-Hierarchy::Hierarchy(const Processes& processes, const Layout& layout)
-    : processes_(processes), layout_(layout), started_(std::time(nullptr)), names_(kTop + 1) {
+Hierarchy::Hierarchy(const Processes& processes, const TreePlan& plan)
+    : processes_(processes),
+      started_(std::time(nullptr)),
+      top_is_root_(plan.top_is_root()),
+      names_(kTop + 1) {
   constexpr mode_t kRootMode = 0555;
-  std::set<const Controller*> all;
-  for (const Controller& controller : layout.controllers) {
-    all.insert(&controller);
-    if (layout.unified) continue;
-    roots_.push_back(
-        new_group(nullptr, std::string(controller.name), layout, {&controller}, {kRootMode}));
-    id_of(kTop, controller.name);  // listed in this order, whichever is looked up first
+  for (const RootPlan& root : plan.roots) {
+    roots_.push_back(new_group(nullptr, root.name, *root.layout, root.controllers, {kRootMode}));
+    if (top_is_root_) continue;
+    id_of(kTop, root.name);  // listed in this order, whichever is looked up first
+    for (const std::string& link : root.links) links_.emplace(link, root.name);
   }
-  if (layout.unified) roots_.push_back(new_group(nullptr, "", layout, all, {kRootMode}));
 }
 
-Node Hierarchy::top() const { return {.group = layout_.unified ? roots_.front().get() : nullptr}; }
+Node Hierarchy::top() const { return {.group = top_is_root_ ? roots_.front().get() : nullptr}; }
 
 NodeId Hierarchy::id_of(NodeId parent, std::string_view name) {
   const auto [at, fresh] = ids_.try_emplace({parent, std::string(name)}, names_.size());
@@ -61,6 +61,9 @@ Reply<Node> Hierarchy::child(const Node& parent, std::string_view name) {
   const ControlFile* file = nullptr;
   if (parent.group == nullptr) {
     group = find_root(name);
+    if (const auto link = links_.find(name); link != links_.end()) {
+      return Node{.id = id_of(parent.id, name), .parent = parent.id, .link = link->second};
+    }
   } else if (const auto at = parent.group->children.find(name);
              at != parent.group->children.end()) {
     group = at->second.get();
@@ -97,6 +100,7 @@ Reply<std::vector<Entry>> Hierarchy::list(NodeId directory) {
   };
   if (parent->group == nullptr) {
     for (const auto& root : roots_) add(root->name, true);
+    for (const auto& [name, target] : links_) add(name, false);
   } else {
     for (const ControlFile* file : files_of(*parent->group)) add(file->name, false);
     for (const auto& [name, group] : parent->group->children) add(name, true);
@@ -117,9 +121,10 @@ Reply<Node> Hierarchy::make_group(NodeId parent_id, std::string_view name, mode_
   if (!parent->is_directory()) return Errno{ENOTDIR};
   if (parent->group == nullptr) return Errno{EPERM};  // hierarchies are mounted, not made
   Group& above = *parent->group;
-  if (const int error = layout_.may_make(above)) return Errno{error};
-  above.children[std::string(name)] = new_group(&above, std::string(name), layout_,
-                                                layout_.unified ? above.enabled : above.controllers,
+  const Layout& layout = above.layout;
+  if (const int error = layout.may_make(above)) return Errno{error};
+  above.children[std::string(name)] = new_group(&above, std::string(name), layout,
+                                                layout.unified ? above.enabled : above.controllers,
                                                 {mode & 07777, caller.uid, caller.gid});
   return child(*parent, name);
 }
@@ -145,7 +150,7 @@ int Hierarchy::remove_group(NodeId parent_id, std::string_view name) {
 int Hierarchy::rename(NodeId from, std::string_view name, NodeId to, std::string_view new_name) {
   const auto source = lookup(from, name);
   if (!source) return source.error();
-  if (layout_.unified) return EPERM;
+  if (source->group == nullptr || source->group->layout.unified) return EPERM;
   if (!source->is_directory()) return ENOTDIR;
   if (from != to) return EIO;
   if (lookup(to, new_name)) return EEXIST;
@@ -161,7 +166,7 @@ int Hierarchy::unlink(NodeId parent, std::string_view name) {
 Reply<std::string> Hierarchy::read(NodeId id) {
   const auto found = node(id);
   if (!found) return Errno{ENODEV};
-  if (found->is_directory()) return Errno{EISDIR};
+  if (found->file == nullptr) return Errno{EISDIR};
   if (found->file->read == nullptr) return Errno{EINVAL};
   return found->file->read({*found->group, *found->file, processes_, 0});
 }
@@ -169,7 +174,7 @@ Reply<std::string> Hierarchy::read(NodeId id) {
 int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
   const auto found = node(id);
   if (!found) return ENODEV;
-  if (found->is_directory()) return EISDIR;
+  if (found->file == nullptr) return EISDIR;
   if (text.empty()) return 0;
   if (text.size() > kMaxWrite) return E2BIG;
   if (found->file->write == nullptr) return EINVAL;
@@ -177,6 +182,7 @@ int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
 }
 
 Permissions Hierarchy::permissions(const Node& node) const {
+  if (!node.link.empty()) return {0777};
   if (node.group == nullptr) return top_;
   if (node.file == nullptr) return node.group->own;
   const auto changed = node.group->permissions.find(node.file->name);
@@ -185,6 +191,7 @@ Permissions Hierarchy::permissions(const Node& node) const {
 }
 
 void Hierarchy::set_permissions(const Node& node, const Permissions& permissions) {
+  if (!node.link.empty()) return;
   if (node.group == nullptr) {
     top_ = permissions;
   } else if (node.file == nullptr) {

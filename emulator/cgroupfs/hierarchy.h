@@ -1,18 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/file_tree.h"
+#include "emulator/cgroupfs/tree_plan.h"
 
 namespace testbed {
-
-using NodeId = std::uint64_t;
-inline constexpr NodeId kTop = 1;  // FUSE_ROOT_ID
 
 // What an id stands for at the moment.
 struct Node {
@@ -20,29 +14,20 @@ struct Node {
   NodeId parent = kTop;
   Group* group = nullptr;  // the directory, or the one that holds the file; none: the top
   const ControlFile* file = nullptr;  // none: a directory
-  bool is_directory() const { return file == nullptr; }
+  std::string link{};                 // of a symbolic link: where it leads
+  bool is_directory() const { return file == nullptr && link.empty(); }
 };
 
-struct Entry {
-  NodeId id;
-  std::string name;
-  bool directory;
-};
-
-struct Caller {
-  pid_t pid = 0;
-  uid_t uid = 0;
-  gid_t gid = 0;
-};
-
-// The tree: of v1 a top directory, in it a root per controller, in those the groups; of v2 the top
-// is the root. Knows no FUSE and takes no locks.
+// The tree: a top directory, in it the root of each hierarchy, in those the groups; or, with v2
+// alone, the top is the root. Knows no FUSE and takes no locks.
 //
 // An id belongs to a name in a directory for ever, also when it is removed and made again: gVisor
 // sends no FORGET, and from 20240506 on it detaches what is mounted below a name whose id changes.
 class Hierarchy {
  public:
-  explicit Hierarchy(const Processes& processes, const Layout& layout = layout_v1());
+  explicit Hierarchy(const Processes& processes, const Layout& layout = layout_v1())
+      : Hierarchy(processes, plan_of(layout)) {}
+  Hierarchy(const Processes& processes, const TreePlan& plan);
 
   // ENOENT for what was removed.
   Reply<Node> node(NodeId id);
@@ -71,9 +56,10 @@ class Hierarchy {
   Reply<Node> child(const Node& parent, std::string_view name);
 
   const Processes& processes_;
-  const Layout& layout_;
   std::time_t started_;
+  bool top_is_root_;
   std::vector<std::unique_ptr<Group>> roots_;
+  std::map<std::string, std::string, std::less<>> links_;  // beside the roots
   std::map<std::pair<NodeId, std::string>, NodeId> ids_;
   std::vector<std::pair<NodeId, std::string>> names_;  // by id: parent and name
   Permissions top_{0755};

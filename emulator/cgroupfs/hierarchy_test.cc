@@ -140,13 +140,13 @@ TEST_F(ServedTest, FilesClaimASizeAndDirectoriesDoNot) {
 TEST_F(ServedTest, AnOpenFileKeepsItsTextUntilItIsReadFromTheStart) {
   const NodeId pod = served_.make_group(cpu_, "pod", 0755, {})->id;
   const NodeId shares = served_.lookup(pod, "cpu.shares")->id;
-  const auto handle = *served_.open(shares);
-  EXPECT_EQ(*served_.read(shares, handle, 0, 100), "1024\n");
-  ASSERT_EQ(served_.write(shares, "7", 1), 0);
-  EXPECT_EQ(*served_.read(shares, handle, 2, 100), "24\n");
-  EXPECT_EQ(*served_.read(shares, handle, 0, 100), "7\n");
-  EXPECT_EQ(*served_.read(shares, handle, 50, 100), "");
-  EXPECT_EQ(*served_.read(shares, 0, 1, 100), "\n") << "nobody answered OPEN";
+  const auto handle = *served_.open(shares, {});
+  EXPECT_EQ(*served_.read(shares, handle, 0, 100, {}), "1024\n");
+  ASSERT_EQ(served_.write(shares, handle, "7", {.pid = 1}), 0);
+  EXPECT_EQ(*served_.read(shares, handle, 2, 100, {}), "24\n");
+  EXPECT_EQ(*served_.read(shares, handle, 0, 100, {}), "7\n");
+  EXPECT_EQ(*served_.read(shares, handle, 50, 100, {}), "");
+  EXPECT_EQ(*served_.read(shares, 0, 1, 100, {}), "\n") << "nobody answered OPEN";
 }
 
 TEST_F(ServedTest, OwnersAndModesAreKept) {

@@ -36,44 +36,67 @@ sigset_t block_signals() {
   return signals;
 }
 
-// Until the tree is unmounted, by us on a signal or by somebody else.
-int wait_for_end(const Server& server, const Options& options, const sigset_t& signals) {
+// Until all is unmounted, by us on a signal or by somebody else.
+int wait_for_end(const Server& server, Mounts& mounts, const sigset_t& signals) {
   int signal = 0;
   while (::sigwait(&signals, &signal) != 0) {
   }
-  if (signal == kEnded) return server.was_unmounted() ? 0 : kExitInternal;
-  const int error = unmount_tree(options.mountpoint);
-  if (error == 0 || error == EINVAL) return 0;  // EINVAL: not a mount point any more
-  return fail({kExitInternal, "cannot unmount " + options.mountpoint + ": " + errno_text(error)});
+  const auto failure = mounts.undo();
+  if (signal == kEnded && !server.was_unmounted()) return kExitInternal;
+  return failure ? fail(*failure) : 0;
+}
+
+Result<Journal> open_journal(const Options& options) {
+  return options.journal.empty() ? Result<Journal>(Journal()) : Journal::open(options.journal);
+}
+
+std::optional<Failure> add_mount(Server& server, Mounts& mounts, const std::string& directory,
+                                 NodeId root, std::string name, const char* source) {
+  UniqueFd device(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
+  if (!device.valid()) return device_failure(errno);
+  const int number = device.get();
+  const auto opened =
+      server.open_session(std::move(device), server.served(), root, std::move(name));
+  if (!opened) return Failure{kExitInternal, opened.error().message};
+  return mounts.add(number, directory, source);
+}
+
+std::optional<Failure> mount_all(Server& server, Mounts& mounts, const Options& options) {
+  if (auto failure = mounts.prepare()) return failure;
+  if (!options.separate_mounts) {
+    const char* source = options.plan.roots.front().layout->unified ? "cgroup2" : "cgroup";
+    return add_mount(server, mounts, options.mountpoint, kTop, "", source);
+  }
+  for (const RootPlan& root : options.plan.roots) {
+    const auto node = server.served().lookup(kTop, root.name);
+    if (!node) return Failure{kExitInternal, "there is no hierarchy " + root.name};
+    auto failure = add_mount(server, mounts, mounts.directory_of(root), node->id, root.name,
+                             root.layout->unified ? "cgroup2" : "cgroup");
+    if (failure) return failure;
+  }
+  return std::nullopt;
 }
 
 int serve(Options options) {
   const sigset_t signals = block_signals();
-  if (options.make_dir && ::mkdir(options.mountpoint.c_str(), 0755) != 0 && errno != EEXIST) {
+  if (options.make_dir && ::mkdir(options.mountpoint.c_str(), 0755) != 0 && errno != EEXIST &&
+      errno != ENOTCONN) {
     return fail({kExitBadValue, "cannot make " + options.mountpoint + ": " + errno_text(errno)});
   }
   // Found again from any working directory, when the time comes to unmount it.
   std::error_code ignored;
   options.mountpoint = fs::absolute(options.mountpoint, ignored).string();
-  Journal journal;
-  if (!options.journal.empty()) {
-    auto opened = Journal::open(options.journal);
-    if (!opened) return fail({kExitBadValue, opened.error().message});
-    journal = std::move(opened).value();
-  }
-  UniqueFd device(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
-  if (!device.valid()) return fail(device_failure(errno));
-  const int number = device.get();
-  Server server(options, std::move(journal), [] { ::kill(::getpid(), kEnded); });
-  if (const auto opened = server.open_session(std::move(device)); !opened) {
-    return fail({kExitInternal, opened.error().message});
-  }
-  if (const int error = mount_tree(number, options)) {
-    return fail(mount_failure(options.mountpoint, error));
+  auto journal = open_journal(options);
+  if (!journal) return fail({kExitBadValue, journal.error().message});
+  Server server(options, std::move(journal).value(), [] { ::kill(::getpid(), kEnded); });
+  Mounts mounts(options);
+  if (const auto failure = mount_all(server, mounts, options)) {
+    mounts.undo();
+    return fail(*failure);
   }
   server.start();
   // _exit: the serving threads may be inside a request.
-  ::_exit(wait_for_end(server, options, signals));
+  ::_exit(wait_for_end(server, mounts, signals));
 }
 
 int run(std::vector<std::string> arguments) {

@@ -1,12 +1,58 @@
 #include "emulator/cgroupfs/mount.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <future>
+#include <thread>
 
 #include "orchestrator/base/errno_name.h"
 
 namespace testbed {
+namespace {
+
+constexpr long kFuseMagic = 0x65735546, kTmpfsMagic = 0x01021994;
+constexpr std::chrono::seconds kPatience(2);
+
+// Follows no link: what is mounted on the directory itself.
+bool is_mount_point(const std::string& directory) {
+  struct stat own {
+  }, above{};
+  return ::lstat(directory.c_str(), &own) == 0 &&
+         ::lstat((directory + "/..").c_str(), &above) == 0 && own.st_dev != above.st_dev;
+}
+
+bool is_of_type(const std::string& directory, long magic) {
+  struct statfs status {};
+  return ::statfs(directory.c_str(), &status) == 0 && status.f_type == magic;
+}
+
+Occupant ask(const std::string& directory) {
+  struct stat status {};
+  if (::lstat(directory.c_str(), &status) != 0) {
+    return errno == ENOTCONN ? Occupant::Dead : Occupant::None;
+  }
+  if (!is_mount_point(directory) || !is_of_type(directory, kFuseMagic)) {
+    return errno == ENOTCONN ? Occupant::Dead : Occupant::None;
+  }
+  return Occupant::Alive;
+}
+
+int detach(const std::string& directory) {
+  return ::umount2(directory.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ? 0 : errno;
+}
+
+std::optional<Failure> failed(const std::string& what, int error) {
+  return Failure{error == EPERM || error == EACCES ? kExitNotPermitted : kExitInternal,
+                 what + ": " + errno_text(error)};
+}
+
+}  // namespace
 
 std::string mount_data(int device, const Options& options) {
   std::string data = "fd=" + std::to_string(device) + ",rootmode=40000,user_id=0,group_id=0";
@@ -15,17 +61,107 @@ std::string mount_data(int device, const Options& options) {
   return data;
 }
 
-int mount_tree(int device, const Options& options) {
-  const std::string data = mount_data(device, options);
-  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  // The source is that of a real mount; gVisor shows "none".
-  const char* source = options.layout->unified ? "cgroup2" : "cgroup";
-  const int result = ::mount(source, options.mountpoint.c_str(), "fuse", flags, data.c_str());
-  return result == 0 ? 0 : errno;
+// A thread of its own asks, as a server that is stopped never answers.
+Occupant occupant_of(const std::string& directory) {
+  std::packaged_task<Occupant()> task([directory] {
+    errno = 0;
+    return ask(directory);
+  });
+  auto answer = task.get_future();
+  std::thread(std::move(task)).detach();
+  return answer.wait_for(kPatience) == std::future_status::ready ? answer.get() : Occupant::Silent;
 }
 
-int unmount_tree(const std::string& mountpoint) {
-  return ::umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ? 0 : errno;
+std::string Mounts::directory_of(const RootPlan& root) const {
+  return options_.separate_mounts ? options_.mountpoint + "/" + root.name : options_.mountpoint;
+}
+
+std::optional<Failure> Mounts::prepare() {
+  if (auto failure = evict()) return failure;
+  if (auto failure = lock()) return failure;
+  return options_.separate_mounts ? make_top() : std::nullopt;
+}
+
+// What is left of servers that were killed goes. A tmpfs in which such mounts were is theirs too.
+std::optional<Failure> Mounts::evict() {
+  std::vector<std::string> places;
+  if (options_.separate_mounts) {
+    for (const RootPlan& root : options_.plan.roots) places.push_back(directory_of(root));
+  }
+  places.push_back(options_.mountpoint);
+  for (const std::string& place : places) {
+    Occupant occupant = occupant_of(place);
+    for (; occupant == Occupant::Dead; occupant = occupant_of(place)) {
+      if (const int error = detach(place)) {
+        return failed("cannot detach the mount that a dead server has left on " + place, error);
+      }
+      adopted_ = place != options_.mountpoint;
+    }
+    if (occupant == Occupant::None) continue;
+    const bool silent = occupant == Occupant::Silent;
+    return Failure{kExitUnavailable,
+                   place +
+                       (silent ? " does not answer: the server there is stopped, or hangs"
+                               : " is served by another FUSE server") +
+                       "; end that one first, or unmount it: umount -l " + place};
+  }
+  adopted_ = adopted_ && is_mount_point(options_.mountpoint) &&
+             is_of_type(options_.mountpoint, kTmpfsMagic);
+  return std::nullopt;
+}
+
+// Held until the program ends, so that of two that start at once one is refused. It is the
+// directory that gets covered by the mount.
+std::optional<Failure> Mounts::lock() {
+  lock_ = UniqueFd(::open(options_.mountpoint.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock_.valid()) return mount_failure(options_.mountpoint, errno);
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
+  return Failure{kExitUnavailable,
+                 options_.mountpoint + " belongs to another cgroupfs, which is just starting"};
+}
+
+std::optional<Failure> Mounts::make_top() {
+  const std::string& top = options_.mountpoint;
+  if (!adopted_) {
+    const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    if (::mount("tmpfs", top.c_str(), "tmpfs", flags, "mode=755") != 0) {
+      return mount_failure(top, errno);
+    }
+  }
+  mounted_.push_back(top);
+  for (const RootPlan& root : options_.plan.roots) {
+    const std::string directory = directory_of(root);
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
+      return failed("cannot make " + directory, errno);
+    }
+    for (const std::string& link : root.links) {
+      if (::symlink(root.name.c_str(), (top + "/" + link).c_str()) != 0 && errno != EEXIST) {
+        return failed("cannot link " + top + "/" + link, errno);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> Mounts::add(int device, const std::string& directory, const char* source) {
+  const std::string data = mount_data(device, options_);
+  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  // The source is that of a real mount; gVisor shows "none".
+  if (::mount(source, directory.c_str(), "fuse", flags, data.c_str()) != 0) {
+    return mount_failure(directory, errno);
+  }
+  mounted_.push_back(directory);
+  return std::nullopt;
+}
+
+std::optional<Failure> Mounts::undo() {
+  std::optional<Failure> first;
+  for (; !mounted_.empty(); mounted_.pop_back()) {
+    const int error = detach(mounted_.back());
+    const bool gone = error == EINVAL || error == ENOENT;  // somebody else has unmounted it
+    if (error != 0 && !gone && !first) first = failed("cannot unmount " + mounted_.back(), error);
+  }
+  return first;
 }
 
 Failure device_failure(int error) {

@@ -14,15 +14,22 @@
 namespace testbed {
 namespace {
 
-constexpr std::array<std::string_view, 24> kHandlers{
-    "lookup",  "getattr", "setattr", "access",  "open",       "read",    "write",    "flush",
-    "release", "fsync",   "opendir", "readdir", "releasedir", "statfs",  "mkdir",    "rmdir",
-    "unlink",  "create",  "mknod",   "rename",  "link",       "symlink", "getxattr", "listxattr"};
+constexpr std::array<std::string_view, 25> kHandlers{
+    "lookup",  "getattr",  "setattr",   "access",  "open",    "read",       "write",
+    "flush",   "release",  "fsync",     "opendir", "readdir", "releasedir", "statfs",
+    "mkdir",   "rmdir",    "unlink",    "create",  "mknod",   "rename",     "link",
+    "symlink", "getxattr", "listxattr", "readlink"};
 
 constexpr int kMaxErrno = 133;  // the kernel takes no other as an answer, and gVisor once panicked
 
+// The options, and what they are made of once all are known.
+struct Parsing : Options {
+  PlanWish wish{};
+  std::string mounts{};
+};
+
 // Empty, or what is wrong with the value.
-using Apply = std::string (*)(Options&, const std::string& value);
+using Apply = std::string (*)(Parsing&, const std::string& value);
 
 std::optional<std::uint64_t> number_in(std::string_view text, std::uint64_t most) {
   std::uint64_t number = 0;
@@ -56,12 +63,12 @@ std::string read_handlers(const std::string& value, Handlers& handlers) {
   return wrong;
 }
 
-std::string apply_only(Options& options, const std::string& value) {
+std::string apply_only(Parsing& options, const std::string& value) {
   options.handlers = {"lookup"};
   return read_handlers(value, options.handlers);
 }
 
-std::string apply_without(Options& options, const std::string& value) {
+std::string apply_without(Parsing& options, const std::string& value) {
   Handlers removed;
   std::string wrong = read_handlers(value, removed);
   if (removed.contains("lookup")) return "lookup cannot be left out: nothing works without it";
@@ -76,7 +83,7 @@ int errno_named(std::string_view name) {
   return 0;
 }
 
-std::string apply_fail(Options& options, const std::string& value) {
+std::string apply_fail(Parsing& options, const std::string& value) {
   const auto equals = value.find('=');
   if (equals == std::string::npos) return "not of the form OP=ERRNO or OP=ERRNO@N";
   const auto at = value.find('@', equals);
@@ -94,11 +101,13 @@ std::string apply_fail(Options& options, const std::string& value) {
   return "";
 }
 
-std::string apply_layout(Options& options, const std::string& value) {
-  const Layout* layout = find_layout(value);
-  if (layout == nullptr) return "layouts are v1 and v2";
-  options.layout = layout;
-  return "";
+std::vector<std::string> names_in(const std::string& value) {
+  std::vector<std::string> found;
+  std::istringstream names(value);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (!name.empty()) found.push_back(name);
+  }
+  return found;
 }
 
 struct Option {
@@ -109,55 +118,75 @@ struct Option {
 
 constexpr auto kOptions = std::to_array<Option>({
     {"--make-dir", false,
-     [](Options& o, const std::string&) {
+     [](Parsing& o, const std::string&) {
        o.make_dir = true;
        return std::string();
      }},
     {"--default-permissions", false,
-     [](Options& o, const std::string&) {
+     [](Parsing& o, const std::string&) {
        o.default_permissions = true;
        return std::string();
      }},
     {"--allow-other", false,
-     [](Options& o, const std::string&) {
+     [](Parsing& o, const std::string&) {
        o.allow_other = true;
        return std::string();
      }},
     {"--only", true, apply_only},
     {"--without", true, apply_without},
-    {"--layout", true, apply_layout},
+    {"--layout", true,
+     [](Parsing& o, const std::string& value) {
+       o.wish.layout = value;
+       return plan_for({.layout = value}).wrong;
+     }},
+    {"--controllers", true,
+     [](Parsing& o, const std::string& value) {
+       o.wish.controllers = names_in(value);
+       return std::string(o.wish.controllers.empty() ? "no name is given" : "");
+     }},
+    {"--comount", true,
+     [](Parsing& o, const std::string& value) {
+       o.wish.comounts.push_back(names_in(value));
+       return std::string();
+     }},
+    {"--mounts", true,
+     [](Parsing& o, const std::string& value) {
+       o.mounts = value;
+       return std::string(value == "separate" || value == "single" ? ""
+                                                                    : "it is separate or single");
+     }},
     {"--threads", true,
-     [](Options& o, const std::string& value) { return set_number(o.threads, value, 1, 64); }},
+     [](Parsing& o, const std::string& value) { return set_number(o.threads, value, 1, 64); }},
     {"--timeout-ms", true,
-     [](Options& o, const std::string& value) {
+     [](Parsing& o, const std::string& value) {
        return set_number(o.timeout_ms, value, 0, UINT32_MAX);
      }},
     {"--journal", true,
-     [](Options& o, const std::string& value) {
+     [](Parsing& o, const std::string& value) {
        o.journal = value;
        return std::string();
      }},
     {"--ready-fd", true,
-     [](Options& o, const std::string& value) {
+     [](Parsing& o, const std::string& value) {
        return set_number(o.ready.fd, value, 0, 1 << 20);
      }},
     {"--ready-file", true,
-     [](Options& o, const std::string& value) {
+     [](Parsing& o, const std::string& value) {
        o.ready.path = value;
        return std::string();
      }},
     {"--fail", true, apply_fail},
     {"--die-after", true,
-     [](Options& o, const std::string& value) {
+     [](Parsing& o, const std::string& value) {
        return set_number(o.die_after, value, 1, UINT32_MAX);
      }},
     {"--help", false,
-     [](Options& o, const std::string&) {
+     [](Parsing& o, const std::string&) {
        o.help = true;
        return std::string();
      }},
     {"--version", false,
-     [](Options& o, const std::string&) {
+     [](Parsing& o, const std::string&) {
        o.version = true;
        return std::string();
      }},
@@ -166,7 +195,7 @@ constexpr auto kOptions = std::to_array<Option>({
 class Parser {
  public:
   explicit Parser(std::span<const std::string> arguments) : arguments_(arguments) {
-    parsed_.options.handlers.insert(kHandlers.begin(), kHandlers.end());
+    options_.handlers.insert(kHandlers.begin(), kHandlers.end());
   }
 
   ParsedOptions parse() {
@@ -174,19 +203,28 @@ class Parser {
       const std::string& word = arguments_[next_];
       word.starts_with("-") ? take_option(word) : take_mountpoint(word);
     }
-    const Options& options = parsed_.options;
-    if (options.mountpoint.empty() && !options.help && !options.version) {
+    if (options_.mountpoint.empty() && !options_.help && !options_.version) {
       usage("no MOUNTPOINT was given");
     }
-    return std::move(parsed_);
+    if (errors_.empty()) plan();
+    return {std::move(options_), std::move(errors_)};
   }
 
  private:
-  void usage(std::string message) { parsed_.errors.push_back({kExitUsage, std::move(message)}); }
+  void usage(std::string message) { errors_.push_back({kExitUsage, std::move(message)}); }
+
+  // What follows from several options.
+  void plan() {
+    PlanReply reply = plan_for(options_.wish);
+    if (!reply.wrong.empty()) errors_.push_back({kExitBadValue, reply.wrong});
+    options_.plan = std::move(reply.plan);
+    options_.separate_mounts = !options_.plan.top_is_root() && options_.mounts != "single";
+    if (options_.threads == 0) options_.threads = options_.separate_mounts ? 2 : 4;
+  }
 
   void take_mountpoint(const std::string& word) {
-    if (!parsed_.options.mountpoint.empty()) return usage("more than one MOUNTPOINT: " + word);
-    parsed_.options.mountpoint = word;
+    if (!options_.mountpoint.empty()) return usage("more than one MOUNTPOINT: " + word);
+    options_.mountpoint = word;
   }
 
   void take_option(const std::string& word) {
@@ -203,15 +241,16 @@ class Parser {
       if (next_ + 1 == arguments_.size()) return usage(name + " needs a value");
       value = arguments_[++next_];
     }
-    const std::string wrong = row->apply(parsed_.options, value);
+    const std::string wrong = row->apply(options_, value);
     if (!wrong.empty()) {
-      parsed_.errors.push_back({kExitBadValue, name + " " + value + ": " + wrong});
+      errors_.push_back({kExitBadValue, name + " " + value + ": " + wrong});
     }
   }
 
   std::span<const std::string> arguments_;
   std::size_t next_ = 0;
-  ParsedOptions parsed_{};
+  Parsing options_{};
+  std::vector<Failure> errors_{};
 };
 
 }  // namespace
@@ -233,8 +272,14 @@ Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets S
   --allow-other          users other than the one who mounts may look
   --only NAME,...        answer these operations only (and lookup)
   --without NAME,...     leave these out
-  --layout v1|v2         a directory per controller (v1), or one tree for all (v2)
-  --threads N            threads that serve (4)
+  --layout v1|v2|hybrid  a hierarchy per controller (v1), one tree for all (v2), or v1 and beside
+                         it `unified`, a v2 tree without controllers (hybrid)
+  --mounts separate|single
+                         v1 and hybrid: each hierarchy a mount of its own, below a tmpfs on
+                         MOUNTPOINT, as clients expect it (separate); or one mount (single)
+  --controllers NAME,... only these [all]
+  --comount NAME,NAME    these share a hierarchy, `NAME,NAME`, with a link for each; repeatable
+  --threads N            threads that serve a mount (2 if separate, else 4)
   --timeout-ms N         how long names and attributes may be cached (0)
   --journal PATH         append a line of JSON per request
   --ready-fd N           write "ready MOUNTPOINT" to that descriptor once the kernel was answered

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/tree_plan.h"
 #include "emulator/journal/ready.h"
 
 namespace testbed {
@@ -27,12 +27,14 @@ struct Fault {
 
 struct Options {
   std::string mountpoint{};
-  const Layout* layout = &layout_v1();
+  TreePlan plan = plan_of(layout_v1());
+  // A mount for each hierarchy, below a tmpfs on the mountpoint, as on a host; else one mount.
+  bool separate_mounts = true;
   bool make_dir = false;
   bool default_permissions = false;
   bool allow_other = false;
   Handlers handlers{};
-  unsigned threads = 4;
+  unsigned threads = 0;  // of each mount
   unsigned timeout_ms = 0;
   std::string journal{};
   Ready ready{};

@@ -22,7 +22,8 @@ TEST(Options, AllHandlersAnswerUnlessToldOtherwise) {
   const Options options = parse({"/mnt"}).options;
   EXPECT_EQ(options.mountpoint, "/mnt");
   EXPECT_EQ(options.handlers.size(), handler_names().size());
-  EXPECT_EQ(options.threads, 4u);
+  EXPECT_EQ(options.threads, 2u) << "of each of many mounts";
+  EXPECT_TRUE(options.separate_mounts);
   EXPECT_FALSE(options.default_permissions);
 }
 
@@ -51,8 +52,33 @@ TEST(Options, WrongUsageIsReported) {
   EXPECT_EQ(errors({"/a", "/b"}), "64 more than one MOUNTPOINT: /b\n");
   EXPECT_EQ(errors({"/a", "--journal"}), "64 --journal needs a value\n");
   EXPECT_EQ(errors({"/a", "--make-dir=1"}), "64 --make-dir takes no value\n");
-  EXPECT_EQ(errors({"/a", "--layout", "v3"}), "65 --layout v3: layouts are v1 and v2\n");
+  EXPECT_EQ(errors({"/a", "--layout", "v3"}), "65 --layout v3: layouts are v1, v2 and hybrid\n");
   EXPECT_NE(errors({"/a", "--without", "lookup"}), "");
+}
+
+std::string roots(std::vector<std::string> words) {
+  words.insert(words.begin(), "/mnt");
+  std::string text;
+  const Options options = parse(std::move(words)).options;
+  for (const RootPlan& root : options.plan.roots) text += root.name + " ";
+  return text + (options.separate_mounts ? "separate" : "single");
+}
+
+TEST(Options, ALayoutIsAPlanOfHierarchies) {
+  EXPECT_EQ(roots({"--controllers", "cpu,cpuacct,memory", "--comount", "cpu,cpuacct"}),
+            "memory cpu,cpuacct separate");
+  EXPECT_EQ(roots({"--layout=hybrid", "--controllers=pids", "--mounts=single"}),
+            "pids unified single");
+  EXPECT_EQ(roots({"--layout=v2"}), " single");
+  EXPECT_EQ(parse({"/mnt", "--layout=v2"}).options.threads, 4u);
+  EXPECT_EQ(errors({"/a", "--controllers=cpu,nope"}),
+            "65 no controller of this layout is named nope\n");
+  EXPECT_EQ(errors({"/a", "--comount=cpu"}), "65 a co-mount names two controllers or more: cpu\n");
+  EXPECT_EQ(errors({"/a", "--comount=cpu,nope"}),
+            "65 no controller of v1 is named nope, or it is twice\n");
+  EXPECT_EQ(errors({"/a", "--layout=v2", "--comount=cpu,memory"}),
+            "65 layout v2 has nothing to co-mount\n");
+  EXPECT_NE(errors({"/a", "--mounts=two"}), "");
 }
 
 TEST(Options, AFaultNamesARequestAnErrnoAndAPlace) {

@@ -19,12 +19,14 @@ bool lists_processes(const ControlFile& file) {
 
 Attributes Served::attributes_of(const Node& node) const {
   std::uint64_t size = 0;
+  if (!node.link.empty()) size = node.link.size();
   if (node.file != nullptr) size = lists_processes(*node.file) ? kClaimedSizeOfLists : kClaimedSize;
   return {.id = node.id,
           .directory = node.is_directory(),
           .permissions = hierarchy_.permissions(node),
           .size = size,
-          .created = hierarchy_.created(node)};
+          .created = hierarchy_.created(node),
+          .link = !node.link.empty()};
 }
 
 Reply<Attributes> Served::attributes_of(const Reply<Node>& node) const {
@@ -100,7 +102,15 @@ int Served::check_access(NodeId id, int mask, const Caller& caller) {
   return (permissions.mode >> shift & wanted) == wanted ? 0 : EACCES;
 }
 
-Reply<std::uint64_t> Served::open(NodeId file) {
+Reply<std::string> Served::read_link(NodeId id) {
+  const std::lock_guard lock(mutex_);
+  const auto node = hierarchy_.node(id);
+  if (!node) return Errno{node.error()};
+  if (node->link.empty()) return Errno{EINVAL};
+  return node->link;
+}
+
+Reply<std::uint64_t> Served::open(NodeId file, const Caller&) {
   const std::lock_guard lock(mutex_);
   const auto node = hierarchy_.node(file);
   if (!node) return Errno{node.error()};
@@ -114,7 +124,7 @@ void Served::close(std::uint64_t handle) {
 }
 
 Reply<std::string> Served::read(NodeId file, std::uint64_t handle, std::uint64_t offset,
-                                std::size_t size) {
+                                std::size_t size, const Caller&) {
   const std::lock_guard lock(mutex_);
   if (const auto alive = hierarchy_.node(file); !alive) return Errno{ENODEV};
   const auto opened = open_.find(handle);
@@ -125,9 +135,9 @@ Reply<std::string> Served::read(NodeId file, std::uint64_t handle, std::uint64_t
   return offset < text->size() ? text->substr(offset, size) : std::string();
 }
 
-int Served::write(NodeId file, std::string_view text, pid_t caller) {
+int Served::write(NodeId file, std::uint64_t, std::string_view text, const Caller& caller) {
   const std::lock_guard lock(mutex_);
-  return hierarchy_.write(file, text, caller);
+  return hierarchy_.write(file, text, caller.pid);
 }
 
 }  // namespace testbed

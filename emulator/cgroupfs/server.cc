@@ -20,60 +20,64 @@ Server::Server(const Options& options, Journal journal, std::function<void()> en
     : options_(options),
       journal_(std::move(journal)),
       ended_(std::move(ended)),
-      served_(processes_, *options.layout) {}
+      served_(processes_, options.plan) {}
 
-Result<> Server::open_session(UniqueFd device) {
-  adapter_ =
-      TRY(FuseAdapter::make(std::move(device), options_, served_,
-                            [this](const iovec* parts, int count) { return send(parts, count); }));
+Result<> Server::open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name) {
+  Session& session = sessions_.emplace_back();
+  session.name = std::move(name);
+  session.adapter = TRY(FuseAdapter::make(
+      std::move(device), options_, tree, root,
+      [this, &session](const iovec* parts, int count) { return send(session, parts, count); }));
   return {};
 }
 
 void Server::start() {
-  working_ = options_.threads;
-  for (unsigned i = 0; i < options_.threads; ++i) {
-    std::thread([this] {
-      work();
-      if (--working_ == 0) ended_();
-    }).detach();
+  working_ = sessions_.size() * options_.threads;
+  for (Session& session : sessions_) {
+    for (unsigned i = 0; i < options_.threads; ++i) {
+      std::thread([this, &session] {
+        work(session);
+        if (--working_ == 0) ended_();
+      }).detach();
+    }
   }
 }
 
-void Server::work() {
+void Server::work(Session& session) {
   std::vector<char> buffer(kBufferSize);
   while (true) {
-    const ssize_t length = ::read(adapter_->device(), buffer.data(), buffer.size());
+    const ssize_t length = ::read(session.adapter->device(), buffer.data(), buffer.size());
     if (length > 0) {
-      serve({buffer.data(), static_cast<std::size_t>(length)});
+      serve(session, {buffer.data(), static_cast<std::size_t>(length)});
     } else if (length < 0 && errno == ENODEV) {
-      unmounted_ = true;
       return;
     } else if (length < 0 && errno != EINTR && errno != EAGAIN && errno != ENOENT) {
       log_warning("cgroupfs: cannot read requests: " + errno_text(errno));
+      failed_ = true;
       return;
     }  // ENOENT: the request was taken back before it was read
   }
 }
 
-void Server::serve(std::span<char> bytes) {
+void Server::serve(Session& session, std::span<char> bytes) {
   const auto request = parse_request(bytes);
   if (!request) return log_warning("cgroupfs: a request is shorter than it says");
   Exchange exchange{.request = *request, .start = std::chrono::steady_clock::now()};
   {
-    const std::lock_guard lock(mutex_);
-    exchanges_[request->unique] = &exchange;
+    const std::lock_guard lock(session.mutex);
+    session.exchanges[request->unique] = &exchange;
   }
   if (const Fault* fault = find_fault(request->opcode)) {
     exchange.answer.injected = true;
-    reject(exchange, fault->error);
+    reject(session, exchange, fault->error);
   } else {
-    adapter_->process(bytes);
+    session.adapter->process(bytes);
   }
   {
-    const std::lock_guard lock(mutex_);
-    exchanges_.erase(request->unique);
+    const std::lock_guard lock(session.mutex);
+    session.exchanges.erase(request->unique);
   }
-  if (!exchange.answer.sent) record(exchange);
+  if (!exchange.answer.sent) record(session, exchange);
 }
 
 const Fault* Server::find_fault(std::uint32_t opcode) {
@@ -86,19 +90,19 @@ const Fault* Server::find_fault(std::uint32_t opcode) {
   return nullptr;
 }
 
-void Server::reject(const Exchange& exchange, int error) {
+void Server::reject(Session& session, const Exchange& exchange, int error) {
   fuse_out_header header{.len = sizeof header, .error = -error, .unique = exchange.request.unique};
   const iovec part{&header, sizeof header};
-  send(&part, 1);
+  send(session, &part, 1);
 }
 
-ssize_t Server::send(const iovec* parts, int count) {
+ssize_t Server::send(Session& session, const iovec* parts, int count) {
   fuse_out_header header;
   std::memcpy(&header, parts[0].iov_base, sizeof header);
   Exchange* exchange = nullptr;
   {
-    const std::lock_guard lock(mutex_);
-    if (const auto at = exchanges_.find(header.unique); at != exchanges_.end()) {
+    const std::lock_guard lock(session.mutex);
+    if (const auto at = session.exchanges.find(header.unique); at != session.exchanges.end()) {
       exchange = at->second;
     }
   }
@@ -106,25 +110,28 @@ ssize_t Server::send(const iovec* parts, int count) {
     exchange->answer.sent = true;
     exchange->answer.error = -header.error;
     // Before the answer: whoever got one finds its line in the journal.
-    record(*exchange);
+    record(session, *exchange);
   }
-  const ssize_t written = ::writev(adapter_->device(), parts, count);
+  const ssize_t written = ::writev(session.adapter->device(), parts, count);
   const int error = errno;
   if (exchange != nullptr) after_answer(*exchange);
   errno = error;
   return written;
 }
 
-void Server::record(const Exchange& exchange) {
+void Server::record(const Session& session, const Exchange& exchange) {
   if (journal_.drops_lines()) return;
   const auto span = std::chrono::steady_clock::now() - exchange.start;
-  journal_.write(
-      journal_line(exchange.request, exchange.answer, std::chrono::nanoseconds(span).count()));
+  JsonLine line =
+      journal_line(exchange.request, exchange.answer, std::chrono::nanoseconds(span).count());
+  if (!session.name.empty()) line.text("mount", session.name);
+  journal_.write(line);
 }
 
 void Server::after_answer(const Exchange& exchange) {
   if (is_init(exchange.request.opcode)) {
     // Only now: mount(2) returns before the kernel has asked for anything.
+    if (++initialised_ < sessions_.size()) return;
     const auto announced = announce_ready(options_.ready, options_.mountpoint);
     if (!announced) log_warning("cgroupfs: cannot say ready: " + announced.error().message);
   } else if (++answers_ == options_.die_after) {

@@ -1,26 +1,34 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <list>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "emulator/cgroupfs/fuse_adapter.h"
 #include "emulator/cgroupfs/request.h"
+#include "emulator/cgroupfs/served.h"
 #include "emulator/journal/journal.h"
 
 namespace testbed {
 
-// The threads that read requests and see to it that each is answered and recorded.
+// The threads that read requests of all mounts and see to it that each is answered and recorded.
 class Server {
  public:
   // `ended` is called once, by the last thread that has nothing left to read.
   Server(const Options& options, Journal journal, std::function<void()> ended);
 
-  Result<> open_session(UniqueFd device);
-  // After the mount. The threads run until the tree is unmounted; nothing joins them, the program
-  // ends under them.
+  Served& served() { return served_; }
+  // One for each mount, before start(). `name` tells the mounts apart in the journal; empty: there
+  // is only one.
+  Result<> open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name);
+  // After the mounts. The threads run until all are unmounted; nothing joins them, the program ends
+  // under them.
   void start();
   // Whether the kernel ended it, rather than an error.
-  bool was_unmounted() const { return unmounted_; }
+  bool was_unmounted() const { return !failed_; }
 
  private:
   struct Exchange {
@@ -28,13 +36,20 @@ class Server {
     std::chrono::steady_clock::time_point start;
     Answer answer{};
   };
+  // One connection with the kernel, which numbers its requests by itself.
+  struct Session {
+    std::string name;
+    std::unique_ptr<FuseAdapter> adapter{};
+    std::mutex mutex{};
+    std::map<std::uint64_t, Exchange*> exchanges{};  // those being answered, by their number
+  };
 
-  void work();
-  void serve(std::span<char> bytes);
+  void work(Session& session);
+  void serve(Session& session, std::span<char> bytes);
   const Fault* find_fault(std::uint32_t opcode);
-  ssize_t send(const iovec* parts, int count);
-  void reject(const Exchange& exchange, int error);
-  void record(const Exchange& exchange);
+  ssize_t send(Session& session, const iovec* parts, int count);
+  void reject(Session& session, const Exchange& exchange, int error);
+  void record(const Session& session, const Exchange& exchange);
   void after_answer(const Exchange& exchange);
 
   const Options& options_;
@@ -42,14 +57,14 @@ class Server {
   std::function<void()> ended_;
   HostProcesses processes_;
   Served served_;
-  std::unique_ptr<FuseAdapter> adapter_;
+  std::list<Session> sessions_;
 
   std::mutex mutex_;
-  std::map<std::uint64_t, Exchange*> exchanges_;  // those being answered, by their number
   std::map<std::uint32_t, std::uint64_t> asked_;  // how often, for faults
   std::atomic<std::uint64_t> answers_ = 0;
-  std::atomic<unsigned> working_ = 0;
-  std::atomic<bool> unmounted_ = false;
+  std::atomic<std::size_t> initialised_ = 0;
+  std::atomic<std::size_t> working_ = 0;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace testbed

@@ -37,6 +37,7 @@ TEST(PatchOf, SettingsBecomeTheServersArguments) {
   const std::string argv = line(patch.programs.at(0).argv);
   EXPECT_NE(argv.find("--only getattr,read"), std::string::npos);
   EXPECT_NE(argv.find("--default-permissions"), std::string::npos);
+  EXPECT_NE(argv.find("--mounts single"), std::string::npos);
   EXPECT_TRUE(argv.ends_with("/cg "));
   EXPECT_EQ(patch.variables.at("cgroup"), "/cg");
   EXPECT_TRUE(patch.needs_fuse);

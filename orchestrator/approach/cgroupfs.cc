@@ -17,10 +17,17 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
                        .argv = {"${testbed}/cgroupfs", "--make-dir", "--ready-fd", "1", "--journal",
                                 "${out}/cgroupfs.ndjson"},
                        .journal = "cgroupfs.ndjson"};
-  for (const auto& [name, option] : {std::pair{"handlers", "--only"}, {"without", "--without"}}) {
-    const std::string list = setting(component, name);
-    if (!list.empty()) server.argv.insert(server.argv.end(), {option, list});
+  for (const auto& [name, option] : {std::pair{"handlers", "--only"},
+                                     {"without", "--without"},
+                                     {"layout", "--layout"},
+                                     {"controllers", "--controllers"},
+                                     {"comount", "--comount"}}) {
+    const std::string value = setting(component, name);
+    if (!value.empty()) server.argv.insert(server.argv.end(), {option, value});
   }
+  // One mount unless asked for: then each request of the journal belongs to the one tree.
+  const std::string mounts = setting(component, "mounts");
+  server.argv.insert(server.argv.end(), {"--mounts", mounts.empty() ? "single" : mounts});
   if (setting(component, "default_permissions") == "true")
     server.argv.push_back("--default-permissions");
   if (setting(component, "allow_other") == "true") server.argv.push_back("--allow-other");

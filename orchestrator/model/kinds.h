@@ -34,9 +34,14 @@ inline const std::vector<NamedKind>& component_kinds() {
   using Type = SettingKind::Type;
   static const std::vector<NamedKind> kKinds = {
       {"cgroupfs",
-       "a FUSE file system inside the sandbox that looks like cgroup v1",
+       "a FUSE file system inside the sandbox that looks like cgroup v1, v2 or both",
        {{"mount", Type::Path, false,
          "where it is mounted [/tmp/fuse-cgroup]; ${cgroup} in commands"},
+        {"layout", Type::Text, false, "v1, v2 or hybrid [v1]"},
+        {"mounts", Type::Text, false,
+         "single: one FUSE mount; separate: one for each hierarchy, as on a host [single]"},
+        {"controllers", Type::List, false, "the only controllers it has [all]"},
+        {"comount", Type::List, false, "controllers of v1 that share a hierarchy"},
         {"handlers", Type::List, false, "the only handlers it registers [all]"},
         {"without", Type::List, false, "handlers it leaves out"},
         {"default_permissions", Type::Flag, false,
