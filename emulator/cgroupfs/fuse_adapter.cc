@@ -260,6 +260,7 @@ Result<std::unique_ptr<FuseAdapter>> FuseAdapter::make(UniqueFd device, const Op
   fuse_args arguments = FUSE_ARGS_INIT(1, words);
   const fuse_lowlevel_ops table = operations(options.handlers);
   adapter->session_ = fuse_session_new(&arguments, &table, sizeof table, adapter.get());
+  fuse_opt_free_args(&arguments);  // libfuse has put a copy in place of ours
   if (adapter->session_ == nullptr) return Error{"libfuse made no session"};
   fuse_custom_io io{};
   io.writev = send_parts;

@@ -88,7 +88,8 @@ int serve(Options options) {
   options.mountpoint = fs::absolute(options.mountpoint, ignored).string();
   auto journal = open_journal(options);
   if (!journal) return fail({kExitBadValue, journal.error().message});
-  Server server(options, std::move(journal).value(), [] { ::kill(::getpid(), kEnded); });
+  const HostProcesses processes;
+  Server server(options, processes, std::move(journal).value(), [] { ::kill(::getpid(), kEnded); });
   Mounts mounts(options);
   if (const auto failure = mount_all(server, mounts, options)) {
     mounts.undo();

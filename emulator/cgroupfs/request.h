@@ -26,12 +26,20 @@ struct Request {
 // None when the bytes are shorter than they claim.
 std::optional<Request> parse_request(std::span<const char> bytes);
 
+// Whether the bytes hold all that a request of its kind consists of, as linux/fuse.h lays it out:
+// libfuse relies on it, and a kernel that is written anew, as gVisor's is, may err. Names of
+// entries are not empty and without "/".
+bool is_well_formed(std::span<const char> bytes);
+
 // "ACCESS" for 34; "OPCODE_99" for one that is not known.
 std::string opcode_name(std::uint32_t opcode);
 // The opcode of "access" or "ACCESS".
 std::optional<std::uint32_t> find_opcode(std::string_view name);
-// FORGET, BATCH_FORGET and INTERRUPT get no answer.
+// FORGET, BATCH_FORGET, INTERRUPT and NOTIFY_REPLY get no answer.
 bool expects_answer(std::uint32_t opcode);
+// INTERRUPT, as no request waits for anything, and NOTIFY_REPLY, as nothing is notified. libfuse
+// would keep those that it cannot match for ever.
+bool is_left_alone(std::uint32_t opcode);
 bool is_init(std::uint32_t opcode);
 
 struct Answer {

@@ -67,6 +67,35 @@ TEST(Request, ShorterThanItSaysIsNone) {
   EXPECT_FALSE(parse_request(bytes_of(FUSE_ACCESS, ""))->mask) << "without its body";
 }
 
+TEST(Request, IsWellFormedOnlyWithAllOfItsParts) {
+  const auto well_formed = [](std::uint32_t opcode, const std::string& body) {
+    return is_well_formed(bytes_of(opcode, body));
+  };
+  EXPECT_TRUE(well_formed(FUSE_LOOKUP, std::string("cpu\0", 4)));
+  EXPECT_FALSE(well_formed(FUSE_LOOKUP, "cpu")) << "without its end";
+  EXPECT_FALSE(well_formed(FUSE_LOOKUP, std::string("\0", 1)));
+  EXPECT_FALSE(well_formed(FUSE_LOOKUP, std::string("a/b\0", 4)));
+  EXPECT_TRUE(well_formed(FUSE_SYMLINK, std::string("a\0x/y\0", 6)));
+  EXPECT_FALSE(well_formed(FUSE_RENAME, body_of(fuse_rename_in{}) + std::string("a\0b", 3)));
+  EXPECT_FALSE(well_formed(FUSE_GETATTR, ""));
+  fuse_write_in in{};
+  in.size = 3;
+  EXPECT_TRUE(well_formed(FUSE_WRITE, body_of(in) + "512"));
+  EXPECT_FALSE(well_formed(FUSE_WRITE, body_of(in) + "51"));
+  EXPECT_FALSE(well_formed(FUSE_BATCH_FORGET, body_of(fuse_batch_forget_in{0xffffffff, 0})));
+  EXPECT_TRUE(well_formed(999, "")) << "unknown: its answer is ENOSYS";
+}
+
+TEST(Request, InitIsAsLongAsItsFlagsSay) {
+  fuse_init_in in{};
+  in.major = 7;
+  const std::string all = body_of(in);
+  EXPECT_TRUE(is_well_formed(bytes_of(FUSE_INIT, all.substr(0, 16)))) << "as gVisor sends it";
+  in.flags = FUSE_INIT_EXT;
+  EXPECT_FALSE(is_well_formed(bytes_of(FUSE_INIT, body_of(in).substr(0, 16))));
+  EXPECT_TRUE(is_well_formed(bytes_of(FUSE_INIT, body_of(in))));
+}
+
 TEST(Request, KindsHaveNames) {
   EXPECT_EQ(find_opcode("access"), FUSE_ACCESS);
   EXPECT_EQ(find_opcode("READDIR"), FUSE_READDIR);

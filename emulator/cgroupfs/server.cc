@@ -14,13 +14,21 @@ namespace {
 
 constexpr std::size_t kBufferSize = FuseAdapter::kMaxWrite + 4096;
 
+// What the request says that it is long; parse_request() has found that it is there.
+std::size_t header_length(std::span<const char> bytes) {
+  fuse_in_header header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  return header.len;
+}
+
 }  // namespace
 
-Server::Server(const Options& options, Journal journal, std::function<void()> ended)
+Server::Server(const Options& options, const Processes& processes, Journal journal,
+               std::function<void()> ended)
     : options_(options),
       journal_(std::move(journal)),
       ended_(std::move(ended)),
-      served_(processes_, options.plan) {}
+      served_(processes, options.plan) {}
 
 Result<> Server::open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name) {
   Session& session = sessions_.emplace_back();
@@ -67,17 +75,23 @@ void Server::serve(Session& session, std::span<char> bytes) {
     const std::lock_guard lock(session.mutex);
     session.exchanges[request->unique] = &exchange;
   }
-  if (const Fault* fault = find_fault(request->opcode)) {
-    exchange.answer.injected = true;
-    reject(session, exchange, fault->error);
-  } else {
-    session.adapter->process(bytes);
-  }
+  answer(session, exchange, bytes.first(header_length(bytes)));
   {
     const std::lock_guard lock(session.mutex);
     session.exchanges.erase(request->unique);
   }
   if (!exchange.answer.sent) record(session, exchange);
+}
+
+void Server::answer(Session& session, Exchange& exchange, std::span<char> bytes) {
+  if (const Fault* fault = find_fault(exchange.request.opcode)) {
+    exchange.answer.injected = true;
+    return reject(session, exchange, fault->error);
+  }
+  if (is_left_alone(exchange.request.opcode)) return;
+  if (is_well_formed(bytes)) return session.adapter->process(bytes);
+  log_warning("cgroupfs: " + opcode_name(exchange.request.opcode) + " lacks a part");
+  if (expects_answer(exchange.request.opcode)) reject(session, exchange, EINVAL);
 }
 
 const Fault* Server::find_fault(std::uint32_t opcode) {

@@ -18,7 +18,8 @@ namespace testbed {
 class Server {
  public:
   // `ended` is called once, by the last thread that has nothing left to read.
-  Server(const Options& options, Journal journal, std::function<void()> ended);
+  Server(const Options& options, const Processes& processes, Journal journal,
+         std::function<void()> ended);
 
   Served& served() { return served_; }
   // One for each mount, before start(). `name` tells the mounts apart in the journal; empty: there
@@ -27,6 +28,9 @@ class Server {
   // After the mounts. The threads run until all are unmounted; nothing joins them, the program ends
   // under them.
   void start();
+  // One request as it could be read from the first session's device, for callers without a kernel;
+  // its answer goes to that device.
+  void serve(std::span<char> bytes) { serve(sessions_.front(), bytes); }
   // Whether the kernel ended it, rather than an error.
   bool was_unmounted() const { return !failed_; }
 
@@ -46,6 +50,7 @@ class Server {
 
   void work(Session& session);
   void serve(Session& session, std::span<char> bytes);
+  void answer(Session& session, Exchange& exchange, std::span<char> bytes);
   const Fault* find_fault(std::uint32_t opcode);
   ssize_t send(Session& session, const iovec* parts, int count);
   void reject(Session& session, const Exchange& exchange, int error);
@@ -55,7 +60,6 @@ class Server {
   const Options& options_;
   Journal journal_;
   std::function<void()> ended_;
-  HostProcesses processes_;
   Served served_;
   std::list<Session> sessions_;
 
