@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "emulator/supervisor/calls.h"
+#include "emulator/supervisor/tracee.h"
+
+namespace testbed::supervisor {
+
+// A call at its seccomp stop, as a handler sees it: nothing of it has been done yet.
+struct StoppedCall {
+  pid_t tid = 0;
+  const Call* call = nullptr;
+  std::uint64_t args[6] = {};
+  const TraceeMemory* memory = nullptr;
+};
+
+// What is to become of a call. A handler says what; the tracer knows how.
+struct Decision {
+  enum class Kind {
+    Continue,  // as it was asked for
+    Return,    // it is not made; `value` is its result (an error as -errno)
+    Run,       // made with other arguments; the program sees its own again afterwards
+  };
+  Kind kind = Kind::Continue;
+  std::int64_t value = 0;
+  std::vector<std::pair<int, std::string>> paths{};   // argument, and the path it shall be
+  std::vector<std::pair<int, std::uint64_t>> args{};  // argument, and its value
+  // Turns the kernel's result into the program's. Null: it stays, and one stop suffices.
+  std::function<std::int64_t(std::int64_t)> at_exit{};
+  // For the journal and for --explain: the rule's kind, and the object. Empty: nothing was changed.
+  const char* rule = "";
+  std::string object{};
+
+  static Decision answer(std::int64_t result, const char* by_rule, std::string on) {
+    Decision decision;
+    decision.kind = Kind::Return;
+    decision.value = result;
+    decision.rule = by_rule;
+    decision.object = std::move(on);
+    return decision;
+  }
+};
+
+}  // namespace testbed::supervisor
