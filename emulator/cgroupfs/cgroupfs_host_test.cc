@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -304,6 +306,26 @@ TEST_F(CgroupfsTest, HybridIsV1AndATreeOfV2WithoutControllers) {
   EXPECT_EQ(read("unified/pod/cgroup.events"), "populated 0\nfrozen 0\n");
   EXPECT_EQ(mkdir("cpu/pod"), "OK");
   EXPECT_EQ(read("cpu/pod/notify_on_release"), "0\n");
+}
+
+TEST_F(CgroupfsTest, ExtraFilesTellWhatProcWould) {
+  const fs::path extra = dir_.path() / "extra";
+  ASSERT_NO_FATAL_FAILURE(start_plain(
+      {"--controllers", "cpu,memory", "--extra", extra.string(), "--shown-at", "/sys/fs/cgroup"}));
+  ASSERT_EQ(mkdir("memory/pod"), "OK");
+  ASSERT_EQ(write("memory/pod/cgroup.procs", "0"), "OK");
+  const std::string own = std::to_string(::getpid());
+  const std::string expected = "2:memory:/pod\n1:cpu:/\n";
+  EXPECT_EQ(read_part(extra / "proc" / own / "cgroup", 0, 4096), expected);
+  EXPECT_EQ(read_part(extra / "proc/self/cgroup", 0, 4096), expected);
+  EXPECT_EQ(read_part(extra / "proc/1/cgroup", 0, 4096), "2:memory:/\n1:cpu:/\n");
+  EXPECT_FALSE(fs::exists(extra / "proc/999999999"));
+  const std::string device = "0:" + std::to_string(minor(device_of(tree_ / "memory")));
+  const std::string lines = read_part(extra / "mountinfo", 0, 4096);
+  EXPECT_NE(lines.find(" " + device + " / /sys/fs/cgroup/memory rw,"), std::string::npos) << lines;
+  EXPECT_NE(lines.find(" - cgroup cgroup rw,memory\n"), std::string::npos) << lines;
+  EXPECT_EQ(stop(), "exit code 0");
+  EXPECT_TRUE(mounts_below(dir_.path()).empty());
 }
 
 TEST_F(CgroupfsTest, ASecondServerOnTheSamePlaceIsRefused) {

@@ -45,6 +45,12 @@ class Hierarchy {
   Reply<std::string> read(NodeId id);
   int write(NodeId id, std::string_view text, pid_t caller);
 
+  // /proc/PID/cgroup: a line for each hierarchy, the last one first (proc_cgroup_show()). ESRCH for
+  // a process that is gone.
+  Reply<std::string> proc_cgroup(pid_t id);
+  // /proc/cgroups (proc_cgroupstats_show()).
+  std::string proc_cgroups() const;
+
   Permissions permissions(const Node& node) const;
   void set_permissions(const Node& node, const Permissions& permissions);
   std::time_t created(const Node& node) const;

@@ -50,42 +50,55 @@ Result<Journal> open_journal(const Options& options) {
   return options.journal.empty() ? Result<Journal>(Journal()) : Journal::open(options.journal);
 }
 
-std::optional<Failure> add_mount(Server& server, Mounts& mounts, const std::string& directory,
-                                 NodeId root, std::string name, const char* source) {
+std::optional<Failure> add_mount(Server& server, Mounts& mounts, FileTree& tree,
+                                 const std::string& directory, NodeId root, std::string name,
+                                 const char* source) {
   UniqueFd device(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
   if (!device.valid()) return device_failure(errno);
   const int number = device.get();
-  const auto opened =
-      server.open_session(std::move(device), server.served(), root, std::move(name));
+  const auto opened = server.open_session(std::move(device), tree, root, std::move(name));
   if (!opened) return Failure{kExitInternal, opened.error().message};
   return mounts.add(number, directory, source);
 }
 
 std::optional<Failure> mount_all(Server& server, Mounts& mounts, const Options& options) {
   if (auto failure = mounts.prepare()) return failure;
+  if (!options.extra.empty()) {
+    auto failure =
+        add_mount(server, mounts, server.extra(), options.extra, kTop, "extra", "cgroupfs");
+    if (failure) return failure;
+  }
   if (!options.separate_mounts) {
     const char* source = options.plan.roots.front().layout->unified ? "cgroup2" : "cgroup";
-    return add_mount(server, mounts, options.mountpoint, kTop, "", source);
+    return add_mount(server, mounts, server.served(), options.mountpoint, kTop, "", source);
   }
   for (const RootPlan& root : options.plan.roots) {
     const auto node = server.served().lookup(kTop, root.name);
     if (!node) return Failure{kExitInternal, "there is no hierarchy " + root.name};
-    auto failure = add_mount(server, mounts, mounts.directory_of(root), node->id, root.name,
-                             root.layout->unified ? "cgroup2" : "cgroup");
+    auto failure = add_mount(server, mounts, server.served(), mounts.directory_of(root), node->id,
+                             root.name, root.layout->unified ? "cgroup2" : "cgroup");
     if (failure) return failure;
   }
   return std::nullopt;
 }
 
+// Makes it if that is wanted, and its path one that is found from any working directory, when the
+// time comes to unmount it.
+std::optional<Failure> prepare_directory(std::string& directory, bool make) {
+  if (make && ::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST && errno != ENOTCONN) {
+    return Failure{kExitBadValue, "cannot make " + directory + ": " + errno_text(errno)};
+  }
+  std::error_code ignored;
+  directory = fs::absolute(directory, ignored).string();
+  return std::nullopt;
+}
+
 int serve(Options options) {
   const sigset_t signals = block_signals();
-  if (options.make_dir && ::mkdir(options.mountpoint.c_str(), 0755) != 0 && errno != EEXIST &&
-      errno != ENOTCONN) {
-    return fail({kExitBadValue, "cannot make " + options.mountpoint + ": " + errno_text(errno)});
+  for (std::string* directory : {&options.mountpoint, &options.extra}) {
+    if (directory->empty()) continue;
+    if (const auto failure = prepare_directory(*directory, options.make_dir)) return fail(*failure);
   }
-  // Found again from any working directory, when the time comes to unmount it.
-  std::error_code ignored;
-  options.mountpoint = fs::absolute(options.mountpoint, ignored).string();
   auto journal = open_journal(options);
   if (!journal) return fail({kExitBadValue, journal.error().message});
   const HostProcesses processes;
@@ -96,6 +109,8 @@ int serve(Options options) {
     return fail(*failure);
   }
   server.start();
+  if (!options.extra.empty()) server.extra().set_mounts(mounts.shown());
+  server.owner_is_ready();
   // _exit: the serving threads may be inside a request.
   ::_exit(wait_for_end(server, mounts, signals));
 }

@@ -88,6 +88,7 @@ std::optional<Failure> Mounts::evict() {
   if (options_.separate_mounts) {
     for (const RootPlan& root : options_.plan.roots) places.push_back(directory_of(root));
   }
+  if (!options_.extra.empty()) places.push_back(options_.extra);
   places.push_back(options_.mountpoint);
   for (const std::string& place : places) {
     Occupant occupant = occupant_of(place);
@@ -95,7 +96,7 @@ std::optional<Failure> Mounts::evict() {
       if (const int error = detach(place)) {
         return failed("cannot detach the mount that a dead server has left on " + place, error);
       }
-      adopted_ = place != options_.mountpoint;
+      adopted_ = adopted_ || (place != options_.mountpoint && place != options_.extra);
     }
     if (occupant == Occupant::None) continue;
     const bool silent = occupant == Occupant::Silent;
@@ -152,6 +153,28 @@ std::optional<Failure> Mounts::add(int device, const std::string& directory, con
   }
   mounted_.push_back(directory);
   return std::nullopt;
+}
+
+std::vector<ShownMount> Mounts::shown() const {
+  const std::string& top = options_.mountpoint;
+  const std::string& seen = options_.shown_at.empty() ? top : options_.shown_at;
+  std::vector<ShownMount> lines;
+  const auto add_line = [&](const std::string& directory, const std::string& name, std::string type,
+                            std::string super_options) {
+    struct stat status {};
+    const bool known = ::stat(directory.c_str(), &status) == 0;
+    lines.push_back({.directory = name.empty() ? seen : seen + "/" + name,
+                     .device = known ? status.st_dev : 0,
+                     .type = std::move(type),
+                     .options = std::move(super_options)});
+  };
+  if (!options_.plan.top_is_root()) add_line(top, "", "tmpfs", "mode=755");
+  for (const RootPlan& root : options_.plan.roots) {
+    const bool unified = root.layout->unified;
+    add_line(directory_of(root), root.name, unified ? "cgroup2" : "cgroup",
+             unified ? "nsdelegate" : hierarchy_options(root.controllers));
+  }
+  return lines;
 }
 
 std::optional<Failure> Mounts::undo() {

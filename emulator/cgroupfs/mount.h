@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "emulator/cgroupfs/extra_files.h"
 #include "emulator/cgroupfs/options.h"
 #include "orchestrator/base/unique_fd.h"
 
@@ -39,8 +40,10 @@ class Mounts {
   // more is fine.
   std::optional<Failure> undo();
 
-  // Where the root is seen.
+  // Where the root is mounted.
   std::string directory_of(const RootPlan& root) const;
+  // As lines of mountinfo are to show them; what is served has to answer by now.
+  std::vector<ShownMount> shown() const;
 
  private:
   std::optional<Failure> lock();

@@ -155,6 +155,16 @@ constexpr auto kOptions = std::to_array<Option>({
        return std::string(value == "separate" || value == "single" ? ""
                                                                     : "it is separate or single");
      }},
+    {"--extra", true,
+     [](Parsing& o, const std::string& value) {
+       o.extra = value;
+       return std::string();
+     }},
+    {"--shown-at", true,
+     [](Parsing& o, const std::string& value) {
+       o.shown_at = value;
+       return std::string(value.starts_with('/') ? "" : "not an absolute path");
+     }},
     {"--threads", true,
      [](Parsing& o, const std::string& value) { return set_number(o.threads, value, 1, 64); }},
     {"--timeout-ms", true,
@@ -279,6 +289,9 @@ Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets S
                          MOUNTPOINT, as clients expect it (separate); or one mount (single)
   --controllers NAME,... only these [all]
   --comount NAME,NAME    these share a hierarchy, `NAME,NAME`, with a link for each; repeatable
+  --extra DIR            serve there, in a mount of its own, what /proc should tell: proc/PID/cgroup,
+                         proc/self/cgroup, proc/cgroups, and the lines mountinfo and mounts
+  --shown-at PATH        what those lines call MOUNTPOINT, if clients see it elsewhere
   --threads N            threads that serve a mount (2 if separate, else 4)
   --timeout-ms N         how long names and attributes may be cached (0)
   --journal PATH         append a line of JSON per request

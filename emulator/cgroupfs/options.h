@@ -30,6 +30,8 @@ struct Options {
   TreePlan plan = plan_of(layout_v1());
   // A mount for each hierarchy, below a tmpfs on the mountpoint, as on a host; else one mount.
   bool separate_mounts = true;
+  std::string extra{};     // where the extra files are mounted; empty: nowhere
+  std::string shown_at{};  // what mountinfo calls the mountpoint; empty: what it is called
   bool make_dir = false;
   bool default_permissions = false;
   bool allow_other = false;

@@ -140,4 +140,14 @@ int Served::write(NodeId file, std::uint64_t, std::string_view text, const Calle
   return hierarchy_.write(file, text, caller.pid);
 }
 
+Reply<std::string> Served::proc_cgroup(pid_t id) {
+  const std::lock_guard lock(mutex_);
+  return hierarchy_.proc_cgroup(id);
+}
+
+std::string Served::proc_cgroups() {
+  const std::lock_guard lock(mutex_);
+  return hierarchy_.proc_cgroups();
+}
+
 }  // namespace testbed

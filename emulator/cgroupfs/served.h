@@ -32,6 +32,10 @@ class Served final : public FileTree {
   int write(NodeId file, std::uint64_t handle, std::string_view text,
             const Caller& caller) override;
 
+  // /proc/PID/cgroup and /proc/cgroups, as the kernel prints them.
+  Reply<std::string> proc_cgroup(pid_t id);
+  std::string proc_cgroups();
+
  private:
   Attributes attributes_of(const Node& node) const;
   Reply<Attributes> attributes_of(const Reply<Node>& node) const;

@@ -28,7 +28,8 @@ Server::Server(const Options& options, const Processes& processes, Journal journ
     : options_(options),
       journal_(std::move(journal)),
       ended_(std::move(ended)),
-      served_(processes, options.plan) {}
+      served_(processes, options.plan),
+      extra_(served_, processes) {}
 
 Result<> Server::open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name) {
   Session& session = sessions_.emplace_back();
@@ -144,13 +145,16 @@ void Server::record(const Session& session, const Exchange& exchange) {
 
 void Server::after_answer(const Exchange& exchange) {
   if (is_init(exchange.request.opcode)) {
-    // Only now: mount(2) returns before the kernel has asked for anything.
-    if (++initialised_ < sessions_.size()) return;
-    const auto announced = announce_ready(options_.ready, options_.mountpoint);
-    if (!announced) log_warning("cgroupfs: cannot say ready: " + announced.error().message);
+    step_to_ready();  // only now: mount(2) returns before the kernel has asked for anything
   } else if (++answers_ == options_.die_after) {
     ::_exit(kExitInternal);
   }
+}
+
+void Server::step_to_ready() {
+  if (++steps_to_ready_ != sessions_.size() + 1) return;
+  const auto announced = announce_ready(options_.ready, options_.mountpoint);
+  if (!announced) log_warning("cgroupfs: cannot say ready: " + announced.error().message);
 }
 
 }  // namespace testbed

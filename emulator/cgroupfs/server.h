@@ -7,9 +7,9 @@
 #include <mutex>
 #include <thread>
 
+#include "emulator/cgroupfs/extra_files.h"
 #include "emulator/cgroupfs/fuse_adapter.h"
 #include "emulator/cgroupfs/request.h"
-#include "emulator/cgroupfs/served.h"
 #include "emulator/journal/journal.h"
 
 namespace testbed {
@@ -22,6 +22,7 @@ class Server {
          std::function<void()> ended);
 
   Served& served() { return served_; }
+  ExtraFiles& extra() { return extra_; }
   // One for each mount, before start(). `name` tells the mounts apart in the journal; empty: there
   // is only one.
   Result<> open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name);
@@ -31,6 +32,9 @@ class Server {
   // One request as it could be read from the first session's device, for callers without a kernel;
   // its answer goes to that device.
   void serve(std::span<char> bytes) { serve(sessions_.front(), bytes); }
+  // The owner has done what it wanted to do before "ready" is announced; the kernel's INIT of each
+  // mount has to be answered too.
+  void owner_is_ready() { step_to_ready(); }
   // Whether the kernel ended it, rather than an error.
   bool was_unmounted() const { return !failed_; }
 
@@ -56,17 +60,19 @@ class Server {
   void reject(Session& session, const Exchange& exchange, int error);
   void record(const Session& session, const Exchange& exchange);
   void after_answer(const Exchange& exchange);
+  void step_to_ready();
 
   const Options& options_;
   Journal journal_;
   std::function<void()> ended_;
   Served served_;
+  ExtraFiles extra_;
   std::list<Session> sessions_;
 
   std::mutex mutex_;
   std::map<std::uint32_t, std::uint64_t> asked_;  // how often, for faults
   std::atomic<std::uint64_t> answers_ = 0;
-  std::atomic<std::size_t> initialised_ = 0;
+  std::atomic<std::size_t> steps_to_ready_ = 0;
   std::atomic<std::size_t> working_ = 0;
   std::atomic<bool> failed_ = false;
 };

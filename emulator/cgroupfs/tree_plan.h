@@ -26,6 +26,9 @@ struct TreePlan {
 // One of layout_v1() or layout_v2(): each controller of v1 is a hierarchy of its own.
 TreePlan plan_of(const Layout& layout);
 
+// What mountinfo shows of the hierarchy: "cpu,cpuacct" or "name=systemd".
+std::string hierarchy_options(const std::set<const Controller*>& controllers);
+
 struct PlanWish {
   std::string layout = "v1";                         // or v2, hybrid
   std::vector<std::string> controllers{};            // none named: all

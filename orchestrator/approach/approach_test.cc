@@ -32,6 +32,7 @@ TEST(PatchOf, SettingsBecomeTheServersArguments) {
   const BundlePatch patch = patch_of(with({{.name = "cgroupfs",
                                             .settings = {{"handlers", "getattr,read"},
                                                          {"default_permissions", "true"},
+                                                         {"extra", "/extra"},
                                                          {"mount", "/cg"}}}}))
                                 .value();
   const std::string argv = line(patch.programs.at(0).argv);
@@ -40,6 +41,8 @@ TEST(PatchOf, SettingsBecomeTheServersArguments) {
   EXPECT_NE(argv.find("--mounts single"), std::string::npos);
   EXPECT_TRUE(argv.ends_with("/cg "));
   EXPECT_EQ(patch.variables.at("cgroup"), "/cg");
+  EXPECT_NE(argv.find("--extra /extra"), std::string::npos);
+  EXPECT_EQ(patch.variables.at("extra"), "/extra");
   EXPECT_TRUE(patch.needs_fuse);
 }
 

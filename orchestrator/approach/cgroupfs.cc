@@ -21,7 +21,9 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
                                      {"without", "--without"},
                                      {"layout", "--layout"},
                                      {"controllers", "--controllers"},
-                                     {"comount", "--comount"}}) {
+                                     {"comount", "--comount"},
+                                     {"extra", "--extra"},
+                                     {"shown_at", "--shown-at"}}) {
     const std::string value = setting(component, name);
     if (!value.empty()) server.argv.insert(server.argv.end(), {option, value});
   }
@@ -35,6 +37,9 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
   BundlePatch patch;
   patch.programs = {std::move(server)};
   patch.variables = {{"cgroup", mount}};
+  if (const std::string extra = setting(component, "extra"); !extra.empty()) {
+    patch.variables.emplace("extra", extra);
+  }
   patch.needs_fuse = true;
   return patch;
 }

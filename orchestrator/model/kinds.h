@@ -42,6 +42,10 @@ inline const std::vector<NamedKind>& component_kinds() {
          "single: one FUSE mount; separate: one for each hierarchy, as on a host [single]"},
         {"controllers", Type::List, false, "the only controllers it has [all]"},
         {"comount", Type::List, false, "controllers of v1 that share a hierarchy"},
+        {"extra", Type::Path, false,
+         "where it serves proc/PID/cgroup, proc/cgroups, mountinfo and mounts; ${extra} in "
+         "commands"},
+        {"shown_at", Type::Path, false, "what mountinfo and mounts call its mount [where it is]"},
         {"handlers", Type::List, false, "the only handlers it registers [all]"},
         {"without", Type::List, false, "handlers it leaves out"},
         {"default_permissions", Type::Flag, false,
