@@ -17,6 +17,7 @@ set(may_orchestrator_bench ${may_orchestrator_cli} orchestrator/cli)
 set(may_emulator_journal orchestrator/base)
 set(may_emulator_agent orchestrator/base)
 set(may_emulator_cgroupfs orchestrator/base emulator/journal)
+set(may_emulator_cni orchestrator/base emulator/journal)
 set(may_emulator_probe orchestrator/base emulator/journal)
 set(may_emulator_supervisor orchestrator/base emulator/journal)
 # What the supervisor is compared with shares nothing with it.
