@@ -35,6 +35,7 @@ struct ControlFile {
   ReadFile read;
   WriteFile write;
   Where where = Where::Everywhere;
+  std::size_t longest = 4096;  // what one write may carry: kernfs takes a page, a few files more
 };
 
 struct Controller {
@@ -105,6 +106,7 @@ std::span<const ControlFile> blkio_files();
 void prepare_cpu(Group& group);
 void prepare_cpuset(Group& group);
 void prepare_devices(Group& group);
+void prepare_memory(Group& group);
 void prepare_net_cls(Group& group);
 void prepare_net_prio(Group& group);
 void prepare_v1(Group& group);

@@ -203,7 +203,7 @@ TEST_F(ControlFiles, ABlkioWeightHasARange) {
 }
 
 TEST_F(ControlFiles, HugePagesAreLimitedInTheirOwnSize) {
-  EXPECT_EQ(read("hugetlb/group/hugetlb.2MB.limit_in_bytes"), "9223372036852678656\n");
+  EXPECT_EQ(read("hugetlb/group/hugetlb.2MB.limit_in_bytes"), "9223372036854771712\n");
   EXPECT_EQ(after("hugetlb/group/hugetlb.2MB.limit_in_bytes", "3M"), "2097152\n");
   EXPECT_EQ(after("hugetlb/group/hugetlb.2MB.limit_in_bytes", "-1"), "9223372036852678656\n");
   EXPECT_EQ(after("hugetlb/group/hugetlb.1GB.limit_in_bytes", "-1"), "9223372035781033984\n");

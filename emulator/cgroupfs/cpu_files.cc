@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMinShares = 2, kMaxShares = 262144;
 constexpr std::int64_t kMinPeriod = 1000, kMaxPeriod = 1000000, kMinQuota = 1000;
+constexpr std::int64_t kMaxRuntime = (std::int64_t{1} << 44) - 1;  // max_bw_runtime_us
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 int write_shares(const Access& access, std::string_view text) {
@@ -56,7 +57,9 @@ int write_quota(const Access& access, std::string_view text) {
   if (!number) return number.error();
   if (*number < 0) return store_bandwidth(access, -1);
   const bool below_burst = *number < number_of(access.group, "cpu.cfs_burst_us");
-  return *number < kMinQuota || below_burst ? EINVAL : store_bandwidth(access, *number);
+  return *number < kMinQuota || *number > kMaxRuntime || below_burst
+             ? EINVAL
+             : store_bandwidth(access, *number);
 }
 
 int write_burst(const Access& access, std::string_view text) {

@@ -8,8 +8,8 @@
 namespace testbed {
 namespace {
 
-constexpr unsigned kMemoryNodes = 1024;  // those the list syntax may name; one exists
-constexpr std::int64_t kMaxRelaxLevel = 5;
+constexpr unsigned kMemoryNodes = 1024;     // those the list syntax may name; one exists
+constexpr std::int64_t kMaxRelaxLevel = 2;  // of CPUs that share one level of caches
 
 // Whether every item of one list is in the other. Adding them changes nothing then.
 bool within(const std::string& inner, const std::string& outer, unsigned count) {
@@ -58,20 +58,42 @@ int write_relax(const Access& access, std::string_view text) {
   return store(access, std::to_string(*number));
 }
 
+// The kernel hands the number on as an int: of 64 bits the lower half counts.
+int write_int_flag(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  return store(access, static_cast<std::uint32_t>(*number) != 0 ? "1" : "0");
+}
+
+// Only below a group that is exclusive itself (validate_change()).
+int write_exclusive(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(text);
+  if (!number) return number.error();
+  const bool wanted = static_cast<std::uint32_t>(*number) != 0;
+  if (wanted && !is_root(access.group) && number_of(*access.group.parent, access.file.name) == 0) {
+    return EACCES;
+  }
+  return store(access, wanted ? "1" : "0");
+}
+
+// cpuset_files: 100 + 6 * MAX_NUMNODES. For CPUs the number of those that the kernel was built for
+// decides; a page here.
+constexpr std::size_t kLongestMems = 6244;
+
 constexpr std::array<ControlFile, 14> kFiles{{
-    {"cpuset.cpu_exclusive", 0644, "0", read_value, write_flag},
+    {"cpuset.cpu_exclusive", 0644, "0", read_value, write_exclusive},
     {"cpuset.cpus", 0644, "", read_value, write_cpus},
     {"cpuset.effective_cpus", 0444, "", read_effective_cpus, nullptr},
     {"cpuset.effective_mems", 0444, "", read_effective_mems, nullptr},
-    {"cpuset.mem_exclusive", 0644, "0", read_value, write_flag},
-    {"cpuset.mem_hardwall", 0644, "0", read_value, write_flag},
-    {"cpuset.memory_migrate", 0644, "0", read_value, write_flag},
+    {"cpuset.mem_exclusive", 0644, "0", read_value, write_exclusive},
+    {"cpuset.mem_hardwall", 0644, "0", read_value, write_int_flag},
+    {"cpuset.memory_migrate", 0644, "0", read_value, write_int_flag},
     {"cpuset.memory_pressure", 0444, "0", read_value, nullptr},
     {"cpuset.memory_pressure_enabled", 0644, "0", read_value, write_flag, Where::Root},
-    {"cpuset.memory_spread_page", 0644, "0", read_value, write_flag},
-    {"cpuset.memory_spread_slab", 0644, "0", read_value, write_flag},
-    {"cpuset.mems", 0644, "", read_value, write_mems},
-    {"cpuset.sched_load_balance", 0644, "1", read_value, write_flag},
+    {"cpuset.memory_spread_page", 0644, "0", read_value, write_int_flag},
+    {"cpuset.memory_spread_slab", 0644, "0", read_value, write_int_flag},
+    {"cpuset.mems", 0644, "", read_value, write_mems, Where::Everywhere, kLongestMems},
+    {"cpuset.sched_load_balance", 0644, "1", read_value, write_int_flag},
     {"cpuset.sched_relax_domain_level", 0644, "-1", read_value, write_relax},
 }};
 

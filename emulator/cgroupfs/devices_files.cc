@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -68,29 +69,44 @@ void remove(Rules& rules, const Rule& rule) {
   std::erase_if(rules, [](const Rule& known) { return known.access.empty(); });
 }
 
+// Any, or 32 bits.
 bool is_number(std::string_view text) {
-  return text == "*" ||
-         (!text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos);
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return text == "*" || (error == std::errc() && end == text.data() + text.size());
 }
 
-// "c 1:3 rwm"; none for what devcgroup_update_access() rejects.
+// "c 1:3 rwm"; none for what devcgroup_update_access() rejects. One blank between the words; of the
+// letters three are read, and whatever follows them is ignored.
 std::optional<Rule> parse_rule(std::string_view text) {
-  std::istringstream words{std::string(text)};
-  std::string kind, numbers, access, more;
-  words >> kind >> numbers >> access >> more;
+  const std::string_view kind = text.substr(0, 1);
+  if ((kind != "b" && kind != "c") || text.substr(1, 1) != " ") return std::nullopt;
+  const auto end = text.find(' ', 2);
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view numbers = text.substr(2, end - 2);
+  std::string_view access = text.substr(end + 1, 3);
+  access = access.substr(0, access.find('\n'));
   const auto colon = numbers.find(':');
-  const bool good = (kind == "b" || kind == "c") && colon != std::string::npos &&
-                    is_number(std::string_view(numbers).substr(0, colon)) &&
-                    is_number(std::string_view(numbers).substr(colon + 1)) && !access.empty() &&
-                    access.size() <= 3 && access.find_first_not_of("rwm") == std::string::npos &&
-                    more.empty();
-  return good ? std::optional(Rule{kind + " " + numbers, access}) : std::nullopt;
+  const bool good = colon != std::string_view::npos && is_number(numbers.substr(0, colon)) &&
+                    is_number(numbers.substr(colon + 1)) && !access.empty() &&
+                    access.find_first_not_of("rwm") == std::string_view::npos;
+  if (!good) return std::nullopt;
+  return Rule{std::string(kind) + " " + std::string(numbers), std::string(access)};
 }
 
 // Whether the parent lets its children have that (parent_has_perm()).
 bool parent_allows(const Group& group, const Rule& rule) {
-  if (group.parent == nullptr || allows_everything(*group.parent)) return true;
+  if (group.parent == nullptr) return true;
   const std::string any = rule.device.substr(0, 2) + "*:*";
+  if (allows_everything(*group.parent)) {  // all but what is denied there
+    for (const Rule& denied : rules_in(value_of(*group.parent, "devices.deny"))) {
+      const bool matches = denied.device == rule.device || denied.device == any;
+      if (matches && letters(rule.access, denied.access, false) != letters(rule.access, "", true)) {
+        return false;
+      }
+    }
+    return true;
+  }
   for (const Rule& known : rules_in(value_of(*group.parent, "devices.list"))) {
     const bool matches = known.device == rule.device || known.device == any;
     if (matches && letters(rule.access, known.access, false).empty()) return true;

@@ -34,6 +34,7 @@ struct Group {
   // Whose files it has, in the order of the layout's table.
   std::set<const Controller*> controllers;
   Permissions own;
+  Permissions maker;  // whose ids its files have
   std::time_t created = 0;
 
   std::map<std::string, std::unique_ptr<Group>, std::less<>> children{};

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 #include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
-
-constexpr std::size_t kMaxWrite = 4096;  // kernfs takes a page
 
 std::unique_ptr<Group> new_group(Group* parent, std::string name, const Layout& layout,
                                  std::set<const Controller*> controllers, Permissions own) {
@@ -19,6 +16,7 @@ std::unique_ptr<Group> new_group(Group* parent, std::string name, const Layout& 
                                                 .layout = layout,
                                                 .controllers = std::move(controllers),
                                                 .own = own,
+                                                .maker = own,
                                                 .created = std::time(nullptr)});
   layout.prepare(*group);
   for (const Controller* controller : group->controllers) controller->prepare(*group);
@@ -114,7 +112,6 @@ Reply<Node> Hierarchy::make_group(NodeId parent_id, std::string_view name, mode_
                                   const Caller& caller) {
   // A newline would break the lines of /proc/PID/cgroup (cgroup_mkdir()).
   if (name.find('\n') != std::string_view::npos) return Errno{EINVAL};
-  if (name.size() > NAME_MAX) return Errno{ENAMETOOLONG};
   if (const auto known = lookup(parent_id, name)) return Errno{EEXIST};
   const auto parent = node(parent_id);
   if (!parent) return parent;
@@ -151,10 +148,20 @@ int Hierarchy::rename(NodeId from, std::string_view name, NodeId to, std::string
   const auto source = lookup(from, name);
   if (!source) return source.error();
   if (source->group == nullptr || source->group->layout.unified) return EPERM;
+  if (new_name.find('\n') != std::string_view::npos) return EINVAL;
   if (!source->is_directory()) return ENOTDIR;
   if (from != to) return EIO;
   if (lookup(to, new_name)) return EEXIST;
-  return EPERM;  // v1 kernels can; an id here belongs to its name
+  if (is_root(*source->group)) return EPERM;
+  // The id goes with the group, as it does in the kernel that asks: there it is the same inode.
+  auto& siblings = source->group->parent->children;
+  auto moved = siblings.extract(siblings.find(name));
+  moved.key() = moved.mapped()->name = new_name;
+  siblings.insert(std::move(moved));
+  ids_.erase({from, std::string(name)});
+  ids_[{to, std::string(new_name)}] = source->id;
+  names_[source->id] = {to, std::string(new_name)};
+  return 0;
 }
 
 int Hierarchy::unlink(NodeId parent, std::string_view name) {
@@ -176,8 +183,9 @@ int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
   if (!found) return ENODEV;
   if (found->file == nullptr) return EISDIR;
   if (text.empty()) return 0;
-  if (text.size() > kMaxWrite) return E2BIG;
+  if (text.size() > found->file->longest) return E2BIG;
   if (found->file->write == nullptr) return EINVAL;
+  text = text.substr(0, text.find('\0'));  // handlers of the kernel see a C string
   return found->file->write({*found->group, *found->file, processes_, caller}, text);
 }
 
@@ -187,7 +195,8 @@ Permissions Hierarchy::permissions(const Node& node) const {
   if (node.file == nullptr) return node.group->own;
   const auto changed = node.group->permissions.find(node.file->name);
   if (changed != node.group->permissions.end()) return changed->second;
-  return {node.file->mode, node.group->own.uid, node.group->own.gid};
+  // Files belong to who made the group, also when the directory is given away.
+  return {node.file->mode, node.group->maker.uid, node.group->maker.gid};
 }
 
 void Hierarchy::set_permissions(const Node& node, const Permissions& permissions) {

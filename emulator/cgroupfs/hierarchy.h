@@ -37,8 +37,9 @@ class Hierarchy {
 
   Reply<Node> make_group(NodeId parent, std::string_view name, mode_t mode, const Caller& caller);
   int remove_group(NodeId parent, std::string_view name);
-  // Neither ever succeeds; the errno is that of a cgroup file system.
+  // Groups of v1, within their parent.
   int rename(NodeId from, std::string_view name, NodeId to, std::string_view new_name);
+  // Never succeeds; the errno is that of a cgroup file system.
   int unlink(NodeId parent, std::string_view name);
 
   // ENODEV when the group is gone.

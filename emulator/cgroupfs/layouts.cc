@@ -20,7 +20,7 @@ const Layout& layout_v1() {
       {"cpuset", cpuset_files(), prepare_cpuset, cpuset_may_attach},
       {"devices", devices_files(), prepare_devices, anybody_may_attach},
       {"freezer", freezer_files(), prepare_nothing, anybody_may_attach},
-      {"memory", memory_files(), prepare_nothing, anybody_may_attach},
+      {"memory", memory_files(), prepare_memory, anybody_may_attach},
       {"pids", pids_files(), prepare_nothing, anybody_may_attach},
       {"systemd", {}, prepare_nothing, anybody_may_attach},  // a named hierarchy: no controller
       {"hugetlb", hugetlb_files(), prepare_nothing, anybody_may_attach},

@@ -158,4 +158,12 @@ constexpr std::array<ControlFile, 27> kFiles{{
 
 std::span<const ControlFile> memory_files() { return kFiles; }
 
+// mem_cgroup_css_alloc(): these two pass from parent to child.
+void prepare_memory(Group& group) {
+  if (is_root(group)) return;
+  for (const char* file : {"memory.swappiness", "memory.oom_control"}) {
+    group.values[file] = value_of(*group.parent, file);
+  }
+}
+
 }  // namespace testbed

@@ -43,32 +43,58 @@ std::string lines_without(const std::string& text, const std::string& device) {
   return kept;
 }
 
+// "MAJOR:MINOR" at the front, followed by a blank (blkg_conf_open_bdev()): what is wrong with it.
+int check_device(const std::string& device, std::string_view text) {
+  const auto colon = device.find(':');
+  const auto digits = [](const std::string& part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const bool numbers = colon != std::string::npos && digits(device.substr(0, colon)) &&
+                       digits(device.substr(colon + 1));
+  if (!numbers || stripped(text).size() <= device.size()) return EINVAL;
+  return is_block_device(device) ? 0 : ENODEV;
+}
+
 // "MAJOR:MINOR N"; 0 takes the limit away.
 int write_throttle(const Access& access, std::string_view text) {
   std::istringstream words{std::string(text)};
   std::string device, limit, more;
   words >> device >> limit >> more;
+  if (const int error = check_device(device, text)) return error;
   const auto number = parse_unsigned(limit);
-  if (device.find(':') == std::string::npos || !number || !more.empty()) return EINVAL;
-  if (!is_block_device(device)) return ENODEV;
+  if (!number || !more.empty()) return EINVAL;
   std::string lines = lines_without(value_of(access.group, access.file.name), device);
   if (*number != 0) lines += device + " " + std::to_string(*number) + "\n";
   return store(access, std::move(lines));
 }
 
+int store_weight(const Access& access, std::uint64_t weight) {
+  if (weight < 1 || weight > 1000) return ERANGE;
+  access.group.values["blkio.bfq.weight"] = std::to_string(weight);
+  return 0;
+}
+
 int write_weight(const Access& access, std::string_view text) {
-  const auto number = parse_unsigned(stripped(text));
-  if (!number) return number.error();
-  if (*number < 1 || *number > 1000) return ERANGE;
-  return store(access, std::to_string(*number));
+  const auto number = parse_unsigned(text);
+  return number ? store_weight(access, *number) : number.error();
 }
 
 Reply<std::string> read_weight_device(const Access& access) {
   return "default " + value_of(access.group, "blkio.bfq.weight") + "\n";
 }
 
-// No device here is scheduled by BFQ, for which the kernel answers the same.
-int write_weight_device(const Access&, std::string_view) { return EOPNOTSUPP; }
+// "N" or "default N" are the group's weight, nothing is 0 (bfq_io_set_weight()). No device here is
+// scheduled by BFQ, for which the kernel answers EOPNOTSUPP.
+int write_weight_device(const Access& access, std::string_view text) {
+  text = stripped(text);
+  if (text.empty()) return ERANGE;
+  constexpr std::string_view kDefault = "default ";
+  if (text.starts_with(kDefault)) text = stripped(text.substr(kDefault.size()));
+  if (const auto number = parse_unsigned(text)) return store_weight(access, *number);
+  const std::string device(text.substr(0, text.find_first_of(" \t")));
+  const int error = check_device(device, text);
+  return error != 0 ? error : EOPNOTSUPP;
+}
 
 int write_reset(const Access&, std::string_view text) { return parse_unsigned(text).error(); }
 

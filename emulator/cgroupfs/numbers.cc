@@ -30,6 +30,20 @@ Reply<std::uint64_t> take_digits(std::string_view& text) {
   return value;
 }
 
+// simple_strtoull(): never an error.
+std::uint64_t take_wrapped_digits(std::string_view& text) {
+  const auto base = static_cast<unsigned>(take_base(text));
+  std::uint64_t value = 0;
+  while (!text.empty()) {
+    unsigned digit = base;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 1, digit, 16);
+    if (error != std::errc() || digit >= base) break;
+    value = value * base + digit;
+    text.remove_prefix(1);
+  }
+  return value;
+}
+
 unsigned shift_of(char suffix) {
   constexpr std::string_view kSuffixes = "KMGTPE";
   const char upper = suffix >= 'a' && suffix <= 'z' ? static_cast<char>(suffix - 32) : suffix;
@@ -37,20 +51,45 @@ unsigned shift_of(char suffix) {
   return at == std::string_view::npos ? 0 : 10 * (static_cast<unsigned>(at) + 1);
 }
 
-// "3" or "1-3", as the bits it stands for.
+// bitmap_getnum()
+Reply<unsigned> list_number(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return Errno{EOVERFLOW};
+  if (error != std::errc() || end != text.data() + text.size()) return Errno{EINVAL};
+  return value;
+}
+
+// "3", "1-3", "all", or "0-7:1/2", the first of every two; as the bits it stands for
+// (bitmap_parse_region() and bitmap_check_region()).
 int take_range(std::string_view item, std::vector<bool>& bits) {
-  const auto dash = item.find('-');
-  const auto number = [](std::string_view text) -> Reply<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return Errno{EINVAL};
-    return value;
-  };
-  const auto first = number(item.substr(0, dash));
-  const auto last = dash == std::string_view::npos ? first : number(item.substr(dash + 1));
-  if (!first || !last || *first > *last) return EINVAL;
-  if (*last >= bits.size()) return ERANGE;
-  for (auto bit = *first; bit <= *last; ++bit) bits[bit] = true;
+  const auto colon = item.find(':');
+  const std::string_view range = item.substr(0, colon);
+  const auto dash = range.find('-');
+  const bool all = range == "all";
+  const auto most = static_cast<unsigned>(bits.size()) - 1;
+  const auto first = all ? Reply<unsigned>(0) : list_number(range.substr(0, dash));
+  const auto last = all                              ? Reply<unsigned>(most)
+                    : dash == std::string_view::npos ? first
+                                                     : list_number(range.substr(dash + 1));
+  if (!first) return first.error();
+  if (!last) return last.error();
+  unsigned used = *last + 1, step = used;
+  if (colon != std::string_view::npos) {
+    const std::string_view pattern = item.substr(colon + 1);
+    const auto slash = pattern.find('/');
+    if (slash == std::string_view::npos) return EINVAL;
+    const auto of_them = list_number(pattern.substr(0, slash));
+    const auto length = list_number(pattern.substr(slash + 1));
+    if (!of_them) return of_them.error();
+    if (!length) return length.error();
+    used = *of_them, step = *length;
+  }
+  if (*first > *last || step == 0 || used > step) return EINVAL;
+  if (*last > most) return ERANGE;
+  for (unsigned bit = *first; bit <= *last; ++bit) {
+    if ((bit - *first) % step < used) bits[bit] = true;
+  }
   return 0;
 }
 
@@ -98,13 +137,12 @@ Reply<std::int64_t> parse_signed(std::string_view text) {
 Reply<std::uint64_t> parse_memory(std::string_view text) {
   text = stripped(text);
   if (text == "-1") return kNoLimit;
-  if (text.empty()) return std::uint64_t{0};  // memparse() of nothing is 0 and no error
-  const auto number = take_digits(text);
-  if (!number) return Errno{EINVAL};
+  // memparse(): no digits are 0, and what is too large for 64 bits wraps around.
+  std::uint64_t bytes = take_wrapped_digits(text);
   const unsigned shift = text.empty() ? 0 : shift_of(text[0]);
   if (shift != 0) text.remove_prefix(1);
   if (!text.empty()) return Errno{EINVAL};
-  const std::uint64_t bytes = *number > (UINT64_MAX >> shift) ? UINT64_MAX : *number << shift;
+  bytes <<= shift;
   return std::min(bytes / kPage * kPage, kNoLimit);
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <sstream>
 
 #include "emulator/cgroupfs/control_files.h"
@@ -55,9 +56,11 @@ Reply<std::string> read_priorities(const Access& access) {
 // "INTERFACE PRIORITY"
 int write_priority(const Access& access, std::string_view text) {
   std::istringstream words{std::string(text)};
-  std::string interface;
+  std::string interface, number;
   std::uint32_t priority = 0;
-  if (!(words >> interface >> priority)) return EINVAL;
+  words >> interface >> number;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), priority);
+  if (error != std::errc()) return EINVAL;  // also for a sign, which istream would take
   if (::if_nametoindex(interface.c_str()) == 0) return ENODEV;
   access.group.values[std::string(access.file.name) + "/" + interface] = std::to_string(priority);
   return 0;
@@ -70,26 +73,26 @@ int write_no_resource(const Access&, std::string_view) { return EINVAL; }
 constexpr std::string_view kNumaStat = "total=0 N0=0";
 constexpr std::string_view kNumaStatV1 = "total=0 N0=0\nhierarchical_total=0 N0=0";
 
-// PAGE_COUNTER_MAX, rounded down to huge pages.
-constexpr std::string_view kNo2MBLimit = "9223372036852678656", kNo1GBLimit = "9223372035781033984";
+// PAGE_COUNTER_MAX. Rounded down to huge pages only when somebody writes it.
+constexpr std::string_view kNoHugeLimit = "9223372036854771712";
 
 constexpr std::array<ControlFile, 18> kHugetlbFilesV1{{
     {"hugetlb.1GB.failcnt", 0644, "0", read_value, write_ignored},
-    {"hugetlb.1GB.limit_in_bytes", 0644, kNo1GBLimit, read_value, write_huge_limit_v1},
+    {"hugetlb.1GB.limit_in_bytes", 0644, kNoHugeLimit, read_value, write_huge_limit_v1},
     {"hugetlb.1GB.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
     {"hugetlb.1GB.numa_stat", 0444, kNumaStatV1, read_value, nullptr},
     {"hugetlb.1GB.usage_in_bytes", 0444, "0", read_value, nullptr},
     {"hugetlb.1GB.rsvd.failcnt", 0644, "0", read_value, write_ignored},
-    {"hugetlb.1GB.rsvd.limit_in_bytes", 0644, kNo1GBLimit, read_value, write_huge_limit_v1},
+    {"hugetlb.1GB.rsvd.limit_in_bytes", 0644, kNoHugeLimit, read_value, write_huge_limit_v1},
     {"hugetlb.1GB.rsvd.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
     {"hugetlb.1GB.rsvd.usage_in_bytes", 0444, "0", read_value, nullptr},
     {"hugetlb.2MB.failcnt", 0644, "0", read_value, write_ignored},
-    {"hugetlb.2MB.limit_in_bytes", 0644, kNo2MBLimit, read_value, write_huge_limit_v1},
+    {"hugetlb.2MB.limit_in_bytes", 0644, kNoHugeLimit, read_value, write_huge_limit_v1},
     {"hugetlb.2MB.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
     {"hugetlb.2MB.numa_stat", 0444, kNumaStatV1, read_value, nullptr},
     {"hugetlb.2MB.usage_in_bytes", 0444, "0", read_value, nullptr},
     {"hugetlb.2MB.rsvd.failcnt", 0644, "0", read_value, write_ignored},
-    {"hugetlb.2MB.rsvd.limit_in_bytes", 0644, kNo2MBLimit, read_value, write_huge_limit_v1},
+    {"hugetlb.2MB.rsvd.limit_in_bytes", 0644, kNoHugeLimit, read_value, write_huge_limit_v1},
     {"hugetlb.2MB.rsvd.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
     {"hugetlb.2MB.rsvd.usage_in_bytes", 0444, "0", read_value, nullptr},
 }};

@@ -191,7 +191,6 @@ Reply<Attributes> CoreTree::find(const std::string& path) {
   const auto parent = parent_of(path);
   if (!parent) return Errno{parent.error()};
   if (parent->second.empty() || parent->second == ".") return served_.attributes(parent->first);
-  if (parent->second.size() > 255) return Errno{ENAMETOOLONG};
   return served_.lookup(parent->first, parent->second);
 }
 

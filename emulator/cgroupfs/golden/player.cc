@@ -123,7 +123,9 @@ Result<bool> Player::prepare(const Section& section) {
       }
     }
     const Answer made = tree_.mkdir(path, 0755);
-    if (made.error != 0) return Error{"mkdir " + path + ": " + errno_text(made.error)};
+    if (made.error != 0) {
+      return Error{"section " + section.name + ": mkdir " + path + ": " + errno_text(made.error)};
+    }
   }
   return true;
 }
@@ -154,11 +156,13 @@ void Player::finish() {
   for (const auto& [name, handle] : kept_) tree_.close(handle);
   kept_.clear();
   sleepers_.clear();
+  // This process too, wherever in the section it was moved to.
   const std::string home = root_ + own_group(root_.substr(0, root_.find('/')));
   for (const std::string& path : {home + "/cgroup.procs", root_ + "cgroup.procs"}) {
-    const std::string self = std::to_string(::getpid());
-    if (!has_word(read_all(group_ + "/cgroup.procs", kPart).text, self)) break;
-    with_open(path, O_WRONLY, [&](long handle) { return tree_.write(handle, self); });
+    const Answer moved = with_open(path, O_WRONLY, [&](long handle) {
+      return tree_.write(handle, std::to_string(::getpid()));
+    });
+    if (moved.error == 0) break;
   }
   remove_groups(base_);
 }
