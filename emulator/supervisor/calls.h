@@ -32,6 +32,9 @@ struct Call {
   int i386;    // the number of the same call for 32-bit programs; -1: there is none
   PathArgument paths[2] = {};
 
+  // What is at a path may be something else afterwards: links, names or mounts are made or moved.
+  bool changes_walks = false;
+
   bool takes_path() const { return paths[0].path >= 0; }
 };
 

@@ -30,8 +30,12 @@ struct Decision {
   std::int64_t value = 0;
   std::vector<std::pair<int, std::string>> paths{};   // argument, and the path it shall be
   std::vector<std::pair<int, std::uint64_t>> args{};  // argument, and its value
+  int number = -1;                                    // of the call made instead; -1: the same
   // Turns the kernel's result into the program's. Null: it stays, and one stop suffices.
   std::function<std::int64_t(std::int64_t)> at_exit{};
+  // First to be run, outside of the tree; `with_output` gets what it prints and decides.
+  std::vector<std::string> command{};
+  std::function<Decision(std::string)> with_output{};
   // For the journal and for --explain: the rule's kind, and the object. Empty: nothing was changed.
   const char* rule = "";
   std::string object{};

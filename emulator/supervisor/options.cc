@@ -128,6 +128,11 @@ Rules:
                                         a component * stands for a process id
   statfs PATH as TYPE                   the type that statfs and fstatfs tell there and below:
                                         cgroup, cgroup2, tmpfs, ext4, overlay, 9p, ... or 0x...
+  mount PATH as FSTYPE [source S] [options O] [root R]
+                                        what mountinfo and mounts in /proc tell of the mount there;
+                                        the line is added if there is none
+  file PATH = "CONTENT"                 a file that can be read, whether or not there is one
+  file PATH = !COMMAND [ARG]...         the same with what COMMAND prints, each time it is opened
   fail CALL [on PATH] with ERRNO [every N]
   log CALL
   mountcall without rec                 MS_REC is taken out of the flags of mount(2)

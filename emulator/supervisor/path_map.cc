@@ -56,6 +56,15 @@ std::size_t stars_in(std::string_view pattern) {
   return static_cast<std::size_t>(std::count(parts.begin(), parts.end(), "*"));
 }
 
+// The pattern begins with the path.
+bool leads_to(std::string_view path, std::string_view pattern) {
+  while (path.find_first_not_of('/') != std::string_view::npos) {
+    const std::string_view wanted = take_component(pattern), part = take_component(path);
+    if (wanted != part && !(wanted == "*" && is_number(part))) return false;
+  }
+  return true;
+}
+
 std::string put_together(std::string_view pattern, const Match& found) {
   std::string path;
   std::size_t star = 0;
@@ -79,8 +88,13 @@ bool is_within_pattern(std::string_view path, std::string_view pattern) {
   return match_any(path, pattern).has_value();
 }
 
-PathMap::PathMap(const std::vector<Redirect>& redirects)
-    : redirects_(redirects), by_target_(redirects) {
+bool is_pattern(std::string_view path, std::string_view pattern) {
+  const auto found = match_any(path, pattern);
+  return found && found->rest.empty();
+}
+
+PathMap::PathMap(const std::vector<Redirect>& redirects, std::vector<std::string> made_up)
+    : redirects_(redirects), by_target_(redirects), made_up_(std::move(made_up)) {
   // Stable: where two lead to the same place, the first that was written names it.
   std::stable_sort(redirects_.begin(), redirects_.end(), [](const Redirect& a, const Redirect& b) {
     return a.from.size() > b.from.size();
@@ -109,16 +123,10 @@ std::optional<std::string> PathMap::shown_as(std::string_view kept) const {
 }
 
 bool PathMap::leads_to_redirect(std::string_view path) const {
-  for (const Redirect& redirect : redirects_) {
-    std::string_view pattern = redirect.from, rest = path;
-    bool same = true;
-    while (same && rest.find_first_not_of('/') != std::string_view::npos) {
-      const std::string_view wanted = take_component(pattern), part = take_component(rest);
-      same = wanted == part || (wanted == "*" && is_number(part));
-    }
-    if (same) return true;
-  }
-  return false;
+  return std::any_of(redirects_.begin(), redirects_.end(),
+                     [&](const Redirect& rule) { return leads_to(path, rule.from); }) ||
+         std::any_of(made_up_.begin(), made_up_.end(),
+                     [&](const std::string& pattern) { return leads_to(path, pattern); });
 }
 
 }  // namespace testbed::supervisor

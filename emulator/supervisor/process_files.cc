@@ -65,7 +65,8 @@ std::string link_text(const char* path) {
   return length < 0 ? "" : std::string(text, static_cast<std::size_t>(length));
 }
 
-ProcessFiles::ProcessFiles(pid_t tid, bool root_is_ours) : tid_(tid) {
+ProcessFiles::ProcessFiles(pid_t tid, bool root_is_ours, LinkCache& links)
+    : tid_(tid), links_(links) {
   if (root_is_ours) return;
   const std::string link = "/proc/" + std::to_string(tid) + "/root";
   if (same_directory(link.c_str(), "/")) return;
@@ -78,16 +79,11 @@ ProcessFiles::ProcessFiles(pid_t tid, bool root_is_ours) : tid_(tid) {
 LinkRead ProcessFiles::read_link(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string_view name = std::string_view(path).substr(slash + 1);
-  if (path.find("/proc") != std::string::npos) {
+  if (path.find("/proc/") != std::string::npos) {
     LinkRead link = read_proc_link(path, name);
     if (link.kind != LinkRead::Kind::NotALink) return link;
   }
-  char text[PATH_MAX];
-  const ssize_t length = ::readlink(path.c_str(), text, sizeof text);
-  if (length >= 0) {
-    return {LinkRead::Kind::Link, std::string(text, static_cast<std::size_t>(length))};
-  }
-  return {errno == EINVAL ? LinkRead::Kind::NotALink : LinkRead::Kind::Missing, ""};
+  return links_.read(path);
 }
 
 // Links of procfs depend on who reads them, or lead to an object whatever their text says.

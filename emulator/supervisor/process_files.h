@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "emulator/supervisor/link_cache.h"
 #include "emulator/supervisor/resolver.h"
 #include "orchestrator/base/unique_fd.h"
 
@@ -14,7 +15,7 @@ namespace testbed::supervisor {
 class ProcessFiles : public FileView {
  public:
   // `root_is_ours`: known without looking, since nothing in the tree ever changed a root.
-  ProcessFiles(pid_t tid, bool root_is_ours);
+  ProcessFiles(pid_t tid, bool root_is_ours, LinkCache& links);
 
   LinkRead read_link(const std::string& path) override;
 
@@ -35,6 +36,7 @@ class ProcessFiles : public FileView {
   LinkRead read_proc_link(const std::string& path, std::string_view name) const;
 
   pid_t tid_;
+  LinkCache& links_;
   std::string root_ = "/";
   bool reachable_ = true;
 };

@@ -139,7 +139,8 @@ TEST_F(ResolverTest, LoopsAndNothingAreLeftToTheKernel) {
 }
 
 TEST(PathMap, BothDirectionsAgree) {
-  const PathMap map({{"/a", "/x/y"}, {"/proc/*/cgroup", "/c/*"}});
+  const std::vector<Redirect> redirects{{"/a", "/x/y"}, {"/proc/*/cgroup", "/c/*"}};
+  const PathMap map(redirects);
   EXPECT_EQ(map.kept_at("/a/b").value_or("-"), "/x/y/b");
   EXPECT_EQ(map.shown_as("/x/y/b").value_or("-"), "/a/b");
   EXPECT_EQ(map.shown_as("/c/12").value_or("-"), "/proc/12/cgroup");

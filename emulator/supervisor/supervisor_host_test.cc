@@ -1,6 +1,8 @@
 // The program, on this machine's kernel.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
@@ -105,6 +107,43 @@ TEST_F(SupervisorTest, ACallFailsAsTheRuleSays) {
                         {"cat", (from_ / "f").string(), (to_ / "f").string()});
   EXPECT_EQ(seen.out, "to\n");
   EXPECT_NE(seen.err.find("Operation not permitted"), std::string::npos) << seen.err;
+}
+
+TEST_F(SupervisorTest, AMadeUpFileIsThereForAllWhoAsk) {
+  const std::string path = (from_ / "made").string();
+  const Seen seen =
+      run({"--rule", "file " + path + " = \"one\\ntwo\\n\""},
+          {"sh", "-c",
+           "cat $0; wc -c < $0; stat -c '%s %A' $0; test -r $0 && ! test -w $0 && echo readable; "
+           "ls -l /dev/fd/3 3< $0 | sed 's/.*-> //'; (echo x > $0) 2>&1 | sed 's/.*: //'",
+           path});
+  EXPECT_EQ(seen.out, "one\ntwo\n8\n8 -r--r--r--\nreadable\n" + path + "\nPermission denied\n")
+      << seen.err;
+}
+
+TEST_F(SupervisorTest, AMadeUpFileCanBeWhatACommandPrints) {
+  const Seen seen = run({"--rule", "file /proc/*/cgroup = !sh -c \"echo $SUPERVISOR_PATH\""},
+                        {"sh", "-c", "cat /proc/self/cgroup /proc/$$/cgroup; echo $$"});
+  std::istringstream out(seen.out);
+  std::string own, shell, pid;
+  out >> own >> shell >> pid;
+  EXPECT_EQ(shell, "/proc/" + pid + "/cgroup") << seen.err;
+  EXPECT_NE(own, shell);
+  EXPECT_TRUE(own.starts_with("/proc/") && own.ends_with("/cgroup")) << own;
+}
+
+TEST_F(SupervisorTest, AllTablesOfMountsTellTheSame) {
+  const Seen seen = run({"--rule", "mount /nowhere as cgroup2 source cg options rw,nsdelegate"},
+                        {"grep", "-h", "/nowhere", "/proc/self/mountinfo",
+                         "/proc/thread-self/mountinfo", "/proc/mounts", "/proc/self/mounts"});
+  std::istringstream out(seen.out);
+  int info = 0, mounts = 0;
+  for (std::string line; std::getline(out, line);) {
+    info += line.ends_with(" / /nowhere rw,relatime - cgroup2 cg rw,nsdelegate") ? 1 : 0;
+    mounts += line == "cg /nowhere cgroup2 rw,nsdelegate 0 0" ? 1 : 0;
+  }
+  EXPECT_EQ(info, 2) << seen.out;
+  EXPECT_EQ(mounts, 2) << seen.out;
 }
 
 TEST_F(SupervisorTest, WhatWasDoneStandsInTheJournalAndInTheSummary) {

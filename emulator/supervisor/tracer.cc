@@ -29,6 +29,10 @@ int Tracer::run(pid_t main, const std::function<void()>& executed) {
     for (; !waiting_.empty(); waiting_.pop_front()) {
       const auto [tid, status] = waiting_.front();
       const Event event = decode_wait_status(status);
+      if (commands_.contains(tid)) {
+        command_ended(tid);
+        continue;
+      }
       if (tid == main && event.kind == Event::Kind::Exited) result = event.value;
       if (tid == main && event.kind == Event::Kind::Killed) result = 128 + event.value;
       if (tid == main && event.kind == Event::Kind::Executed && !started) {
@@ -99,12 +103,27 @@ void Tracer::ask_handler(pid_t tid) {
                           !task.no_scratch && !has_scratch(tid, task);
   if (maps_first) return map_scratch(tid, task, registers);
   account_.decided(stopped, decision, handlers_.logs(stopped.call), since);
-  carry_out(tid, task, registers, stopped, std::move(decision));
+  if (!decision.command.empty()) return run_command(tid, std::move(decision), registers);
+  carry_out(tid, task, registers, std::move(decision));
 }
 
-void Tracer::carry_out(pid_t tid, Task& task, Registers& registers, const StoppedCall& stopped,
-                       Decision decision) {
-  (void)stopped;
+void Tracer::run_command(pid_t tid, Decision decision, Registers& registers) {
+  auto command = start_command(decision.command, tid, decision.object);
+  if (!command) return answer(tid, registers, -EIO);
+  const pid_t pid = command->pid;
+  commands_[pid] = {std::move(command).value(), tid, std::move(decision.with_output)};
+}
+
+void Tracer::command_ended(pid_t pid) {
+  const Pending pending = std::move(commands_[pid]);
+  commands_.erase(pid);
+  const auto task = tasks_.find(pending.tid);
+  Registers registers{};
+  if (task == tasks_.end() || !get_registers(pending.tid, registers)) return;  // killed meanwhile
+  carry_out(pending.tid, task->second, registers, pending.with_output(pending.command.text()));
+}
+
+void Tracer::carry_out(pid_t tid, Task& task, Registers& registers, Decision decision) {
   switch (decision.kind) {
     case Decision::Kind::Continue:
       return resume(tid, PTRACE_CONT);
@@ -137,7 +156,7 @@ void Tracer::run_changed(pid_t tid, Task& task, Registers& registers, Decision d
   if (task.slot < 0 && !decision.paths.empty()) {
     task.slot = take_slot(free_slots_, next_slot_, scratch::kSlots);
   }
-  if (decision.args.empty() && !decision.at_exit && task.slot >= 0) {
+  if (decision.args.empty() && decision.number < 0 && !decision.at_exit && task.slot >= 0) {
     const std::uint64_t slot =
         scratch::slot_address(task.scratch, static_cast<std::size_t>(task.slot));
     if (const auto detour = scratch::detour(task.scratch, slot, registers, decision.paths)) {
@@ -165,6 +184,7 @@ void Tracer::run_changed(pid_t tid, Task& task, Registers& registers, Decision d
     }
   }
   for (const auto& [index, value] : decision.args) set_argument(registers, index, value);
+  if (decision.number >= 0) registers.orig_rax = static_cast<unsigned long long>(decision.number);
   task.program = program;
   task.running = Task::Calling;
   task.at_exit = std::move(decision.at_exit);

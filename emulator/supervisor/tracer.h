@@ -7,6 +7,7 @@
 
 #include "emulator/supervisor/abilities.h"
 #include "emulator/supervisor/account.h"
+#include "emulator/supervisor/command.h"
 #include "emulator/supervisor/handlers.h"
 #include "emulator/supervisor/stops.h"
 
@@ -39,8 +40,9 @@ class Tracer {
   bool collect();
   void on_stop(pid_t tid, int status);
   void ask_handler(pid_t tid);
-  void carry_out(pid_t tid, Task& task, Registers& registers, const StoppedCall& stopped,
-                 Decision decision);
+  void carry_out(pid_t tid, Task& task, Registers& registers, Decision decision);
+  void run_command(pid_t tid, Decision decision, Registers& registers);
+  void command_ended(pid_t pid);
   void run_changed(pid_t tid, Task& task, Registers& registers, Decision decision);
   void finish_call(pid_t tid);
   void take_over(pid_t tid);
@@ -53,11 +55,19 @@ class Tracer {
   int take_slot(std::vector<int>& free, int& next, std::size_t most) const;
   void answer(pid_t tid, Registers& registers, std::int64_t value);
 
+  // A thread waits, stopped, for what a command prints.
+  struct Pending {
+    Command command{};
+    pid_t tid = 0;
+    std::function<Decision(std::string)> with_output{};
+  };
+
   Stops stops_;
   TraceeMemory memory_;
   Handlers& handlers_;
   Account& account_;
   std::unordered_map<pid_t, Task> tasks_{};
+  std::unordered_map<pid_t, Pending> commands_{};  // by the command's pid
   std::deque<std::pair<pid_t, int>> waiting_{};
   std::vector<int> free_slots_{}, free_big_slots_{};
   int next_slot_ = 0, next_big_slot_ = 0;
