@@ -65,6 +65,9 @@ class FileTree {
   virtual int refuse(NodeId parent, std::string_view name, int refusal) = 0;
   virtual int check_access(NodeId id, int mask, const Caller& caller) = 0;
 
+  // From the top, "/" for the top itself; of what was removed too. Empty: the tree has no names.
+  virtual std::string node_path(NodeId) { return ""; }
+
   // A handle, never 0. It remembers who opened the file: the kernel asks the opener's rights when
   // a process is moved.
   virtual Reply<std::uint64_t> open(NodeId file, const Caller& opener) = 0;

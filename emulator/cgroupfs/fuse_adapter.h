@@ -31,6 +31,8 @@ class FuseAdapter {
   FuseAdapter& operator=(const FuseAdapter&) = delete;
 
   int device() const { return device_; }
+  // Of a node as the kernel numbers it.
+  std::string node_path(NodeId asked) const { return tree_.node_path(node(asked)); }
   // Several threads may call it at once.
   void process(std::span<char> request);
 

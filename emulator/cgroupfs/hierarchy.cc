@@ -170,6 +170,14 @@ int Hierarchy::unlink(NodeId parent, std::string_view name) {
   return found->is_directory() ? EISDIR : EPERM;
 }
 
+std::string Hierarchy::node_path(NodeId id) const {
+  std::string path;
+  for (; id > kTop && id < names_.size(); id = names_[id].first) {
+    path.insert(0, "/" + names_[id].second);
+  }
+  return path.empty() ? "/" : path;
+}
+
 Reply<std::string> Hierarchy::read(NodeId id) {
   const auto found = node(id);
   if (!found) return Errno{ENODEV};

@@ -42,6 +42,9 @@ class Hierarchy {
   // Never succeeds; the errno is that of a cgroup file system.
   int unlink(NodeId parent, std::string_view name);
 
+  // From the top, "/" for the top itself; of what was removed too.
+  std::string node_path(NodeId id) const;
+
   // ENODEV when the group is gone.
   Reply<std::string> read(NodeId id);
   int write(NodeId id, std::string_view text, pid_t caller);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "emulator/cgroupfs/control_socket.h"
 #include "emulator/cgroupfs/mount.h"
 #include "emulator/cgroupfs/server.h"
 #include "orchestrator/base/errno_name.h"
@@ -13,7 +14,8 @@
 namespace testbed {
 namespace {
 
-constexpr int kEnded = SIGUSR1;  // from the last serving thread to main
+constexpr std::size_t kKeptLines = 10000;  // for a control socket
+constexpr int kEnded = SIGUSR1;            // from the last serving thread to main
 
 int fail(const Failure& failure) {
   std::fprintf(stderr, "cgroupfs: %s\n", failure.message.c_str());
@@ -101,6 +103,13 @@ int serve(Options options) {
   }
   auto journal = open_journal(options);
   if (!journal) return fail({kExitBadValue, journal.error().message});
+  UniqueFd control;
+  if (!options.control.empty()) {
+    auto listening = ControlSocket::listen(options.control);
+    if (!listening) return fail({kExitBadValue, listening.error().message});
+    control = std::move(listening).value();
+    journal->keep(kKeptLines);
+  }
   const HostProcesses processes;
   Server server(options, processes, std::move(journal).value(), [] { ::kill(::getpid(), kEnded); });
   Mounts mounts(options);
@@ -108,14 +117,19 @@ int serve(Options options) {
     mounts.undo();
     return fail(*failure);
   }
+  if (control.valid()) ControlSocket::serve(std::move(control), server.controlled());
   server.start();
   if (!options.extra.empty()) server.extra().set_mounts(mounts.shown());
   server.owner_is_ready();
-  // _exit: the serving threads may be inside a request.
-  ::_exit(wait_for_end(server, mounts, signals));
+  const int code = wait_for_end(server, mounts, signals);
+  if (!options.control.empty()) ::unlink(options.control.c_str());
+  ::_exit(code);  // the serving threads may be inside a request
 }
 
 int run(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == "ctl") {
+    return run_control_client({arguments.begin() + 1, arguments.end()});
+  }
   const ParsedOptions parsed = parse_options(arguments);
   if (parsed.options.help) {
     std::fputs(help_text().c_str(), stdout);

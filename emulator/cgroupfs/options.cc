@@ -176,6 +176,11 @@ constexpr auto kOptions = std::to_array<Option>({
        o.journal = value;
        return std::string();
      }},
+    {"--control", true,
+     [](Parsing& o, const std::string& value) {
+       o.control = value;
+       return std::string();
+     }},
     {"--ready-fd", true,
      [](Parsing& o, const std::string& value) {
        return set_number(o.ready.fd, value, 0, 1 << 20);
@@ -275,6 +280,7 @@ std::string help_text() {
   std::string handlers;
   for (const auto name : kHandlers) handlers += " " + std::string(name);
   return R"(usage: cgroupfs MOUNTPOINT [OPTION]...
+       cgroupfs ctl SOCKET COMMAND [KEY=VALUE]...
 Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets SIGTERM.
 
   --make-dir             make MOUNTPOINT if it is absent
@@ -295,6 +301,7 @@ Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets S
   --threads N            threads that serve a mount (2 if separate, else 4)
   --timeout-ms N         how long names and attributes may be cached (0)
   --journal PATH         append a line of JSON per request
+  --control SOCKET       answer commands on that Unix socket (below)
   --ready-fd N           write "ready MOUNTPOINT" to that descriptor once the kernel was answered
   --ready-file PATH      create that file then
   --fail OP=ERRNO[@N]    answer OP with ERRNO, always or only the Nth time
@@ -305,12 +312,20 @@ Operations:)" +
          handlers + R"(
 What is left out is answered by libfuse: ENOSYS, or success for open, release and statfs.
 
+Commands of a control socket, sent by `cgroupfs ctl`; each answer is one line of JSON:
+  journal [since=SEQ] [limit=N]  the lines after that number, of the last 10000
+  inject [path=PATTERN] [op=OP] [times=N] and at least one of errno=ERRNO, delay_ms=N, short=BYTES (of
+         READ), death=true       a fault for the requests that fit; its number is in the answer
+  remove [id=N]                  take it back; without a number all
+  faults, groups, statistics     those in force; every group and its members; requests by kind
+
 Examples:
   cgroupfs /sys/fs/cgroup --journal /tmp/cgroupfs.jsonl
   cgroupfs /mnt/cg --make-dir --layout v2
   cgroupfs /mnt --make-dir --only getattr,readdir,open,read
   cgroupfs /mnt --without access,flush --default-permissions
   cgroupfs /mnt --fail write=EBUSY@3
+  cgroupfs ctl /run/cg.sock inject 'path=*/cpu.shares' op=write errno=EBUSY times=1
 
 Exit codes: 0 done, 64 wrong usage, 65 wrong value, 69 no FUSE here, 70 internal, 77 not permitted.
 )";

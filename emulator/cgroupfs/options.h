@@ -39,6 +39,7 @@ struct Options {
   unsigned threads = 0;  // of each mount
   unsigned timeout_ms = 0;
   std::string journal{};
+  std::string control{};  // path of the socket; empty: none
   Ready ready{};
   std::vector<Fault> faults{};
   std::uint64_t die_after = 0;  // 0: never

@@ -110,6 +110,11 @@ Reply<std::string> Served::read_link(NodeId id) {
   return node->link;
 }
 
+std::string Served::node_path(NodeId id) {
+  const std::lock_guard lock(mutex_);
+  return hierarchy_.node_path(id);
+}
+
 Reply<std::uint64_t> Served::open(NodeId file, const Caller&) {
   const std::lock_guard lock(mutex_);
   const auto node = hierarchy_.node(file);

@@ -25,6 +25,7 @@ class Served final : public FileTree {
   int unlink(NodeId parent, std::string_view name) override;
   int refuse(NodeId parent, std::string_view name, int refusal) override;
   int check_access(NodeId id, int mask, const Caller& caller) override;
+  std::string node_path(NodeId id) override;
   Reply<std::uint64_t> open(NodeId file, const Caller& opener) override;
   void close(std::uint64_t handle) override;
   Reply<std::string> read(NodeId file, std::uint64_t handle, std::uint64_t offset, std::size_t size,

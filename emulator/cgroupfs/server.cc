@@ -44,12 +44,18 @@ void Server::start() {
   working_ = sessions_.size() * options_.threads;
   for (Session& session : sessions_) {
     for (unsigned i = 0; i < options_.threads; ++i) {
-      std::thread([this, &session] {
-        work(session);
-        if (--working_ == 0) ended_();
-      }).detach();
+      start_worker(session);
     }
   }
+}
+
+void Server::start_worker(Session& session) {
+  ++session.workers;
+  std::thread([this, &session] {
+    work(session);
+    --session.workers;
+    if (--working_ == 0) ended_();
+  }).detach();
 }
 
 void Server::work(Session& session) {
@@ -85,6 +91,7 @@ void Server::serve(Session& session, std::span<char> bytes) {
 }
 
 void Server::answer(Session& session, Exchange& exchange, std::span<char> bytes) {
+  if (!injected_.none() && inject(session, exchange)) return;
   if (const Fault* fault = find_fault(exchange.request.opcode)) {
     exchange.answer.injected = true;
     return reject(session, exchange, fault->error);
@@ -93,6 +100,34 @@ void Server::answer(Session& session, Exchange& exchange, std::span<char> bytes)
   if (is_well_formed(bytes)) return session.adapter->process(bytes);
   log_warning("cgroupfs: " + opcode_name(exchange.request.opcode) + " lacks a part");
   if (expects_answer(exchange.request.opcode)) reject(session, exchange, EINVAL);
+}
+
+bool Server::inject(Session& session, Exchange& exchange) {
+  std::string path = session.adapter->node_path(exchange.request.node);
+  if (exchange.request.name) path += (path.ends_with("/") ? "" : "/") + *exchange.request.name;
+  const auto fault = injected_.take(exchange.request.opcode, path);
+  if (!fault || !expects_answer(exchange.request.opcode)) return false;
+  exchange.answer.injected = true;
+  if (fault->delay.count() > 0) delay(session, fault->delay);
+  if (fault->death) {
+    record(session, exchange);
+    ::_exit(kExitInternal);
+  }
+  if (fault->error != 0) reject(session, exchange, fault->error);
+  if (exchange.request.opcode == FUSE_READ) exchange.most = fault->short_read;
+  return fault->error != 0;
+}
+
+// A thread that waits is replaced: others are served meanwhile, however many wait.
+void Server::delay(Session& session, std::chrono::milliseconds span) {
+  constexpr unsigned kMostWorkers = 256;
+  const unsigned delayed = ++session.delayed;
+  if (session.workers < std::min(options_.threads + delayed, kMostWorkers)) {
+    ++working_;
+    start_worker(session);
+  }
+  std::this_thread::sleep_for(span);
+  --session.delayed;
 }
 
 const Fault* Server::find_fault(std::uint32_t opcode) {
@@ -127,16 +162,32 @@ ssize_t Server::send(Session& session, const iovec* parts, int count) {
     // Before the answer: whoever got one finds its line in the journal.
     record(session, *exchange);
   }
-  const ssize_t written = ::writev(session.adapter->device(), parts, count);
+  const ssize_t written = write_out(session, exchange, parts, count);
   const int error = errno;
   if (exchange != nullptr) after_answer(*exchange);
   errno = error;
   return written;
 }
 
+ssize_t Server::write_out(const Session& session, const Exchange* exchange, const iovec* parts,
+                          int count) {
+  const int device = session.adapter->device();
+  if (exchange == nullptr || !exchange->most || count < 2) return ::writev(device, parts, count);
+  std::string whole;
+  for (int i = 0; i < count; ++i) {
+    whole.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+  }
+  whole.resize(std::min(whole.size(), sizeof(fuse_out_header) + *exchange->most));
+  const auto length = static_cast<std::uint32_t>(whole.size());
+  std::memcpy(whole.data(), &length, sizeof length);  // the header's first member
+  return ::write(device, whole.data(), whole.size());
+}
+
 void Server::record(const Session& session, const Exchange& exchange) {
-  if (journal_.drops_lines()) return;
   const auto span = std::chrono::steady_clock::now() - exchange.start;
+  statistics_.count(exchange.request.opcode, exchange.answer.error,
+                    static_cast<std::uint64_t>(std::chrono::nanoseconds(span).count()));
+  if (journal_.drops_lines()) return;
   JsonLine line =
       journal_line(exchange.request, exchange.answer, std::chrono::nanoseconds(span).count());
   if (!session.name.empty()) line.text("mount", session.name);

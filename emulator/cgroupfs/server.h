@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "emulator/cgroupfs/control_commands.h"
 #include "emulator/cgroupfs/extra_files.h"
 #include "emulator/cgroupfs/fuse_adapter.h"
 #include "emulator/cgroupfs/request.h"
@@ -23,6 +24,7 @@ class Server {
 
   Served& served() { return served_; }
   ExtraFiles& extra() { return extra_; }
+  Controlled controlled() { return {served_, journal_, injected_, statistics_}; }
   // One for each mount, before start(). `name` tells the mounts apart in the journal; empty: there
   // is only one.
   Result<> open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name);
@@ -43,6 +45,7 @@ class Server {
     Request request;
     std::chrono::steady_clock::time_point start;
     Answer answer{};
+    std::optional<std::size_t> most{};  // bytes that the answer may carry
   };
   // One connection with the kernel, which numbers its requests by itself.
   struct Session {
@@ -50,13 +53,20 @@ class Server {
     std::unique_ptr<FuseAdapter> adapter{};
     std::mutex mutex{};
     std::map<std::uint64_t, Exchange*> exchanges{};  // those being answered, by their number
+    std::atomic<unsigned> workers = 0, delayed = 0;
   };
 
+  void start_worker(Session& session);
   void work(Session& session);
   void serve(Session& session, std::span<char> bytes);
   void answer(Session& session, Exchange& exchange, std::span<char> bytes);
+  // Whether the request has got its answer.
+  bool inject(Session& session, Exchange& exchange);
+  void delay(Session& session, std::chrono::milliseconds span);
   const Fault* find_fault(std::uint32_t opcode);
   ssize_t send(Session& session, const iovec* parts, int count);
+  static ssize_t write_out(const Session& session, const Exchange* exchange, const iovec* parts,
+                           int count);
   void reject(Session& session, const Exchange& exchange, int error);
   void record(const Session& session, const Exchange& exchange);
   void after_answer(const Exchange& exchange);
@@ -67,6 +77,8 @@ class Server {
   std::function<void()> ended_;
   Served served_;
   ExtraFiles extra_;
+  InjectedFaults injected_;
+  Statistics statistics_;
   std::list<Session> sessions_;
 
   std::mutex mutex_;

@@ -30,6 +30,23 @@ class JournalTest : public testing::Test {
   fs::path path_ = dir_.path() / "journal";
 };
 
+TEST(JournalKept, RemembersTheLastLinesWithoutAFile) {
+  Journal journal;
+  EXPECT_TRUE(journal.kept(0, 10).empty());
+  journal.keep(3);
+  EXPECT_FALSE(journal.drops_lines());
+  for (int i = 1; i <= 5; ++i) journal.write(JsonLine().number("i", i));
+  const auto numbers = [&](std::int64_t since, std::size_t limit) {
+    std::vector<std::int64_t> found;
+    for (const KeptLine& line : journal.kept(since, limit)) found.push_back(line.seq);
+    return found;
+  };
+  EXPECT_EQ(numbers(0, 10), (std::vector<std::int64_t>{3, 4, 5}));
+  EXPECT_EQ(numbers(3, 1), (std::vector<std::int64_t>{4}));
+  EXPECT_TRUE(numbers(5, 10).empty());
+  EXPECT_TRUE(parse_json(journal.kept(4, 1).front().text));
+}
+
 TEST(JsonLine, KeepsTheOrderOfItsFields) {
   JsonLine line;
   line.text("z", "last").number("a", -5).null("m").raw("list", "[1,true]");
