@@ -26,6 +26,14 @@ sock_filter jump(std::uint16_t test, std::uint32_t value, std::uint8_t yes, std:
 
 using Program = std::vector<sock_filter>;
 
+// In front of the rest: clone with that flag would make a task that no tracer gets, and that hears
+// ENOSYS for every call the filter asks about.
+Program ask_about_untraced() {
+  constexpr std::uint32_t kClone = 56, kUntraced = 0x00800000;
+  return {jump(BPF_JEQ, kClone, 0, 4), load(offsetof(seccomp_data, args)),
+          jump(BPF_JSET, kUntraced, 0, 1), give(SECCOMP_RET_TRACE), give(kAllow)};
+}
+
 // `verdict` for the numbers (sorted), else kAllow.
 Program search(std::span<const int> numbers, std::uint32_t verdict) {
   Program program;
@@ -55,8 +63,11 @@ Program search(const std::set<int>& numbers, std::uint32_t verdict) {
 
 std::vector<sock_filter> seccomp_filter(const FilterPlan& plan) {
   const Program i386 = search(plan.denied_i386, kUnknown);
-  const Program x86_64 =
+  Program x86_64;
+  if (plan.untraced_clones && !plan.traced.contains(56)) x86_64 = ask_about_untraced();
+  const Program calls =
       plan.everything ? Program{give(SECCOMP_RET_TRACE)} : search(plan.traced, SECCOMP_RET_TRACE);
+  x86_64.insert(x86_64.end(), calls.begin(), calls.end());
   Program program{load(kOffsetOfArch),
                   jump(BPF_JEQ, AUDIT_ARCH_I386, 0, 2),
                   load(kOffsetOfNr),

@@ -11,6 +11,7 @@ struct FilterPlan {
   std::set<int> traced{};       // x86-64 numbers the tracer is asked about
   std::set<int> denied_i386{};  // numbers of 32-bit calls that are unknown (ENOSYS)
   bool everything = false;      // ask about every x86-64 call
+  bool untraced_clones = true;  // ask about clone(2) with CLONE_UNTRACED, lest somebody escapes
 };
 
 // A seccomp filter: what is planned stops (SECCOMP_RET_TRACE), all else goes through untouched. The

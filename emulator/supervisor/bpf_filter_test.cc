@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 
 #include <cstring>
 
@@ -12,8 +13,9 @@ namespace testbed::supervisor {
 namespace {
 
 // Runs the filter as the kernel would; only the instructions a filter here may have.
-std::uint32_t verdict(const std::vector<sock_filter>& program, std::uint32_t arch, int number) {
-  const seccomp_data data{.nr = number, .arch = arch, .instruction_pointer = 0, .args = {}};
+std::uint32_t verdict(const std::vector<sock_filter>& program, std::uint32_t arch, int number,
+                      std::uint64_t argument = 0) {
+  const seccomp_data data{.nr = number, .arch = arch, .instruction_pointer = 0, .args = {argument}};
   std::uint32_t value = 0;
   for (std::size_t at = 0; at < program.size(); ++at) {
     const sock_filter& step = program[at];
@@ -29,6 +31,9 @@ std::uint32_t verdict(const std::vector<sock_filter>& program, std::uint32_t arc
         break;
       case BPF_JMP | BPF_JGE | BPF_K:
         at += value >= step.k ? step.jt : step.jf;
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        at += (value & step.k) != 0 ? step.jt : step.jf;
         break;
       case BPF_RET | BPF_K:
         return step.k;
@@ -77,6 +82,13 @@ TEST(SeccompFilter, CallsOfOtherAbisAreUnknownNotConfused) {
               denied ? kUnknown : std::uint32_t{SECCOMP_RET_ALLOW})
         << number;
   }
+}
+
+TEST(SeccompFilter, NobodyEscapesByCloneUntraced) {
+  const auto program = seccomp_filter(FilterPlan{.traced = {137}});
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 56, 0x00800000 | SIGCHLD),
+            std::uint32_t{SECCOMP_RET_TRACE});
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 56, 0x00010f00), std::uint32_t{SECCOMP_RET_ALLOW});
 }
 
 TEST(SeccompFilter, CanStopAtEverything) {

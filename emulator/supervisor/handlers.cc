@@ -13,6 +13,17 @@ std::vector<std::string> made_up_paths(const Rules& rules) {
   return paths;
 }
 
+// A task without a tracer would hear ENOSYS for every call the filter asks about.
+Decision traced_clone(const StoppedCall& stopped) {
+  constexpr std::uint64_t kUntraced = 0x00800000;
+  Decision decision;
+  if ((stopped.args[0] & kUntraced) == 0) return decision;
+  decision.kind = Decision::Kind::Run;
+  decision.rule = "clone";
+  decision.args.emplace_back(0, stopped.args[0] & ~kUntraced);
+  return decision;
+}
+
 }  // namespace
 
 Handlers::Handlers(Rules rules)
@@ -65,6 +76,8 @@ Decision Handlers::decide(const StoppedCall& stopped) {
       return readlink(stopped);
     case number::kGetcwd:
       return getcwd(stopped);
+    case number::kClone:
+      return traced_clone(stopped);
     case number::kIoUringSetup:
       // What is asked for through a ring passes by every filter. Callers use plain calls then.
       return Decision::answer(-ENOSYS, "ring", "");

@@ -73,11 +73,11 @@ class Handlers {
 
 // The numbers that handlers are told apart by (x86-64).
 namespace number {
-inline constexpr int kOpen = 2, kStat = 4, kLstat = 6, kAccess = 21, kGetcwd = 79, kCreat = 85,
-                     kReadlink = 89, kStatfs = 137, kFstatfs = 138, kPivotRoot = 155, kChroot = 161,
-                     kMount = 165, kOpenat = 257, kNewfstatat = 262, kReadlinkat = 267,
-                     kFaccessat = 269, kSetns = 308, kMemfdCreate = 319, kStatx = 332,
-                     kIoUringSetup = 425, kOpenat2 = 437, kFaccessat2 = 439;
+inline constexpr int kOpen = 2, kStat = 4, kLstat = 6, kAccess = 21, kClone = 56, kGetcwd = 79,
+                     kCreat = 85, kReadlink = 89, kStatfs = 137, kFstatfs = 138, kPivotRoot = 155,
+                     kChroot = 161, kMount = 165, kOpenat = 257, kNewfstatat = 262,
+                     kReadlinkat = 267, kFaccessat = 269, kSetns = 308, kMemfdCreate = 319,
+                     kStatx = 332, kIoUringSetup = 425, kOpenat2 = 437, kFaccessat2 = 439;
 }  // namespace number
 
 template <class Object>

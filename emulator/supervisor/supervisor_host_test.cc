@@ -14,6 +14,8 @@ namespace {
 
 const std::string kProgram = TESTBED_BINARY_DIR "/emulator/supervisor/supervisor";
 
+const std::string kTestprog = TESTBED_BINARY_DIR "/emulator/supervisor/supervisor_testprog";
+
 struct Seen {
   std::string status, out, err;
 };
@@ -144,6 +146,37 @@ TEST_F(SupervisorTest, AllTablesOfMountsTellTheSame) {
   }
   EXPECT_EQ(info, 2) << seen.out;
   EXPECT_EQ(mounts, 2) << seen.out;
+}
+
+// testprogs/behaviours.h says what each does. The answer is the same without a supervisor.
+TEST_F(SupervisorTest, ProgramsBehaveAsWithoutIt) {
+  const std::string f = (from_ / "f").string(), directory = from_.string();
+  const std::vector<std::vector<std::string>> behaviours{
+      {"threads", "8", f, "to"},
+      {"threads", "2000", f, "to"},
+      {"clone-kinds", f, "to"},
+      {"leader-leaves", f, "to"},
+      {"stop-and-go", f, "to"},
+      {"kill-storm", "1000", f},
+      {"registers", f},
+      {"signals", f, "to"},
+      {"interrupted-open", (from_ / "fifo").string()},
+      {"bad-pointers", directory},
+      {"long-paths", directory},
+      {"other-abis", f},
+      {"nested-tracing"},
+      {"shared-path", f, (dir_.path() / "other").string()},
+      {"descriptors", f, "27e0eb"},
+  };
+  std::vector<std::string> options = redirect();
+  options.insert(options.end(), {"--rule", "statfs " + directory + " as cgroup"});
+  for (const auto& behaviour : behaviours) {
+    std::vector<std::string> program = behaviour;
+    program.insert(program.begin(), kTestprog);
+    const Seen seen = run(options, program);
+    EXPECT_EQ(seen.status + " " + seen.out, "exit code 0 ok\n") << behaviour[0] << seen.err;
+  }
+  EXPECT_EQ(run(options, {kTestprog, "exec-by-thread", "/bin/cat", f}).out, "to\n");
 }
 
 TEST_F(SupervisorTest, WhatWasDoneStandsInTheJournalAndInTheSummary) {
