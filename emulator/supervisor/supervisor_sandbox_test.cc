@@ -45,7 +45,7 @@ constexpr Rung kBehaviours[] = {
     {"clone-kinds", "/run/t/src/f, hello"},
     {"leader-leaves", "/run/t/src/f, hello"},
     {"stop-and-go", "/run/t/src/f, hello"},
-    {"kill-storm", "100, /run/t/src/f"},
+    {"kill-storm", "30, /run/t/src/f"},
     {"registers", "/run/t/src/f"},
     {"signals", "/run/t/src/f, hello"},
     {"interrupted-open", "/run/t/src/fifo"},

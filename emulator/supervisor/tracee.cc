@@ -54,7 +54,7 @@ bool poke_all(pid_t tid, std::uint64_t address, std::span<const char> from) {
     const std::uint64_t start = address + done, aligned = start & ~std::uint64_t{kWord - 1};
     const std::size_t skip = start - aligned, some = std::min(kWord - skip, from.size() - done);
     long word = 0;
-    if (!peek(tid, aligned, word)) return false;
+    if (some < kWord && !peek(tid, aligned, word)) return false;
     char bytes[kWord];
     std::memcpy(bytes, &word, kWord);
     std::memcpy(bytes + skip, from.data() + done, some);
