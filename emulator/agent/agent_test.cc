@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 
+#include "emulator/agent/blocked_call.h"
 #include "emulator/agent/frame.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
@@ -14,6 +18,7 @@
 namespace testbed {
 namespace {
 
+const std::string kLegacy = std::string(TESTBED_BINARY_DIR) + "/libexec/testbed/supervisor-legacy";
 const std::string kAgent = std::string(TESTBED_BINARY_DIR) + "/emulator/agent/agent";
 constexpr auto kPatience = milliseconds(5000);
 
@@ -260,6 +265,48 @@ TEST_F(AgentTest, EndsWhenNobodyReadsItsReplies) {
   shell(1, "sleep 0.2; echo hello");
   from_.reset();
   EXPECT_EQ(agent_end(), describe(Exited{69}));
+}
+
+TEST_F(AgentTest, SaysInWhichStopATraceeStandsAndWhomItsTracerWaitsFor) {
+  run(1, {kLegacy, "sh", "-c", "cat /dev/null"});
+  next("started");
+  for (int look = 0; look < 8; ++look) {
+    ::poll(nullptr, 0, 100);
+    send("status", 1);
+    next("status");
+  }
+  send("threads", 1);
+  const std::string threads = next("threads").payload;
+  // The shell waits in wait4 or stands in a stop of it; its child has never run.
+  std::smatch tracer, child;
+  ASSERT_TRUE(std::regex_search(
+      threads, tracer,
+      std::regex("pid=(\\d+) tid=\\d+ state=S still_ms=(\\d+) cpu_ms=\\d+ tracer=0 call=61 "
+                 "arg=(\\d+) stop=\\? name=supervisor-lega")))
+      << threads;
+  ASSERT_TRUE(std::regex_search(threads, child,
+                                std::regex("pid=(\\d+) tid=\\d+ state=t still_ms=(\\d+) cpu_ms=0 "
+                                           "tracer=" +
+                                           tracer[1].str() + " ")))
+      << threads;
+  EXPECT_NE(tracer[3], child[1]) << "the tracer must not wait for the thread that stands\n"
+                                 << threads;
+  EXPECT_GE(std::stoi(child[2]), 300) << threads;
+  send("signal", 1, "9");
+}
+
+// What the agent does where /proc has no `syscall` file.
+TEST(BlockedCall, IsReadFromTheRegistersOfASleepingThreadThatThenGoesOn) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::poll(nullptr, 0, 700);
+    ::_exit(5);
+  }
+  ::poll(nullptr, 0, 100);
+  EXPECT_EQ(blocked_call_by_ptrace(child).number, SYS_poll);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 5);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "emulator/agent/command.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "emulator/agent/proc_stat.h"
 #include "orchestrator/base/errno_name.h"
 
 namespace testbed {
@@ -86,33 +86,6 @@ void default_signals() {
 
 std::int64_t milliseconds_of(const timeval& time) {
   return std::int64_t{time.tv_sec} * 1000 + time.tv_usec / 1000;
-}
-
-struct ProcessStat {
-  char state = '?';
-  int group = 0;
-  unsigned long ticks = 0;
-  long threads = 0;
-};
-
-bool read_stat(const char* pid, ProcessStat& stat) {
-  const UniqueFd fd(::open((std::string("/proc/") + pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-  char text[1024];
-  const ssize_t count = fd.valid() ? ::read(fd.get(), text, sizeof text - 1) : -1;
-  if (count <= 0) return false;
-  text[count] = '\0';
-  // The name in parentheses may itself hold spaces and parentheses: fields count from the last one.
-  const char* fields = std::strrchr(text, ')');
-  unsigned long user = 0, system = 0;
-  long children_user = 0, children_system = 0;
-  if (!fields ||
-      std::sscanf(fields + 1,
-                  " %c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld %*d %*d %ld",
-                  &stat.state, &stat.group, &user, &system, &children_user, &children_system,
-                  &stat.threads) != 7)
-    return false;
-  stat.ticks = user + system + static_cast<unsigned long>(children_user + children_system);
-  return true;
 }
 
 }  // namespace
@@ -209,25 +182,34 @@ int Command::signal(int number) const {
 
 // Summed over the process group, as /proc shows it: the leader often only waits for the process
 // that works. Without /proc the CPU time is unknown, which -1 tells from a standstill.
-std::string Command::status() const {
-  ProcessStat leader{.state = reaped_ ? 'X' : '?'};
+std::string Command::status() {
+  ProcStat leader{.name = {}, .state = reaped_ ? 'X' : '?'};
   unsigned long ticks = 0;
   long threads = 0;
-  DIR* const proc = ::opendir("/proc");
-  while (const dirent* entry = proc ? ::readdir(proc) : nullptr) {
-    ProcessStat stat;
-    if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-    if (!read_stat(entry->d_name, stat) || stat.group != pid_) continue;
+  for (const pid_t pid : numbers_in("/proc")) {
+    ProcStat stat;
+    if (!read_proc_stat("/proc/" + std::to_string(pid) + "/stat", stat) || stat.group != pid_)
+      continue;
     ticks += stat.ticks;
     threads += stat.threads;
-    if (std::to_string(pid_) == entry->d_name) leader = stat;
+    if (pid == pid_) leader = stat;
   }
-  if (proc) ::closedir(proc);
-  const auto cpu_ms = static_cast<std::int64_t>(ticks) * 1000 / ::sysconf(_SC_CLK_TCK);
   const bool known = reaped_ || leader.state != '?';
-  return "cpu_ms=" + std::to_string(known ? cpu_ms + reaped_cpu_ms_ : -1) +
-         " state=" + leader.state + " threads=" + std::to_string(threads) +
+  const std::string moved =
+      "cpu_ms=" + std::to_string(known ? milliseconds_of_ticks(ticks) + reaped_cpu_ms_ : -1);
+  watch_threads(moved + " " + std::to_string(sent_));
+  return moved + " state=" + leader.state + " threads=" + std::to_string(threads) +
          " output=" + std::to_string(sent_);
+}
+
+// Looking at every thread costs time, which a command that works shall not pay for.
+void Command::watch_threads(const std::string& movement) {
+  if (movement == movement_) {
+    threads_.look(pid_);
+  } else {
+    threads_.forget();
+    movement_ = movement;
+  }
 }
 
 }  // namespace testbed

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/agent/frame.h"
+#include "emulator/agent/thread_watch.h"
 #include "orchestrator/base/unique_fd.h"
 
 struct pollfd;
@@ -39,13 +40,16 @@ class Command {
 
   // To the process group; 0 or an errno.
   int signal(int number) const;
-  std::string status() const;
+  std::string status();
+  // One line a thread of the command's session: see ThreadWatch::report().
+  std::string threads() { return threads_.report(pid_); }
 
  private:
   Command(pid_t pid, Send send) : pid_(pid), send_(std::move(send)) {}
   void read_exec_report();
   bool forward(std::string_view kind, UniqueFd& stream);
   void report_end();
+  void watch_threads(const std::string& movement);
 
   pid_t pid_;
   Send send_;
@@ -56,6 +60,8 @@ class Command {
   int wait_status_ = 0;
   std::int64_t reaped_cpu_ms_ = 0;
   Clock::time_point drain_until_ = Clock::time_point::max();
+  ThreadWatch threads_;
+  std::string movement_;  // processor time and output at the last status
 };
 
 }  // namespace testbed

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,10 +121,11 @@ void Agent::handle(const Frame& request) {
   if (request.kind == "quit") quit(0);
   if (request.kind == "status" && request.id == 0) return reply("status", 0, "alive");
   const auto found = commands_.find(request.id);
-  if (request.kind != "status" && request.kind != "signal")
+  if (request.kind != "status" && request.kind != "signal" && request.kind != "threads")
     return reply("failed", request.id, "unknown request");
   if (found == commands_.end()) return reply("failed", request.id, "unknown command");
   if (request.kind == "status") return reply("status", request.id, found->second.status());
+  if (request.kind == "threads") return reply("threads", request.id, found->second.threads());
   const int number = std::atoi(request.payload.c_str());
   const int error = number > 0 ? found->second.signal(number) : EINVAL;
   if (error != 0) reply("failed", request.id, "kill " + errno_text(error));
@@ -159,6 +161,10 @@ void Agent::reap() {
   rusage usage{};
   while (const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage)) {
     if (pid < 0) return;
+    if (WIFSTOPPED(status)) {  // a thread that was looked into and stopped too late
+      ::ptrace(PTRACE_DETACH, pid, nullptr, nullptr);
+      continue;
+    }
     for (auto& [id, command] : commands_)
       if (command.pid() == pid) command.ended(status, usage);
   }

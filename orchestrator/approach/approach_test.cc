@@ -46,6 +46,30 @@ TEST(PatchOf, SettingsBecomeTheServersArguments) {
   EXPECT_TRUE(patch.needs_fuse);
 }
 
+TEST(PatchOf, ASupervisorStandsInFrontOfEveryCommandWithItsRules) {
+  const ComponentSpec supervisor{
+      .name = "supervisor",
+      .settings = {{"rules", "redirect /a -> /b, c\nstatfs /a as cgroup"}, {"mode", "trace-all"}}};
+  EXPECT_EQ(line(patch_of(with({supervisor})).value().prefix),
+            "${testbed}/supervisor --trace-all --journal ${out}/supervisor.ndjson "
+            "--rule redirect /a -> /b, c --rule statfs /a as cgroup -- ");
+  ComponentSpec legacy = supervisor;
+  legacy.settings["mode"] = "legacy";
+  EXPECT_TRUE(line(patch_of(with({legacy})).value().prefix)
+                  .starts_with("${testbed}/supervisor-legacy --rule "));
+}
+
+TEST(PatchOf, PrefixesOfSeveralComponentsStandInTheirOrder) {
+  const std::string prefix =
+      line(patch_of(with({{.name = "supervisor", .settings = {{"journal", "false"}}},
+                          {.name = "preload", .settings = {{"rules", "redirect /a -> /b"}}}}))
+               .value()
+               .prefix);
+  EXPECT_EQ(prefix,
+            "${testbed}/supervisor -- ${testbed}/preload --journal ${out}/preload.ndjson "
+            "--rule redirect /a -> /b -- ");
+}
+
 TEST(PatchOf, AnUnknownComponentIsAnError) {
   EXPECT_TRUE(fails_with(patch_of(with({{.name = "magic", .settings = {}}})), "magic"));
 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "orchestrator/approach/cgroupfs.h"
+#include "orchestrator/approach/supervisor.h"
 
 namespace testbed {
 namespace {
@@ -25,6 +26,8 @@ struct Row {
 constexpr std::array kComponents = {
     Row{"cgroupfs", cgroupfs_patch},
     Row{"native-cgroup", native_cgroup_patch},
+    Row{"supervisor", supervisor_patch},
+    Row{"preload", preload_patch},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "orchestrator/judge/checks.h"
 #include "orchestrator/judge/pattern.h"
+#include "orchestrator/judge/standstill.h"
 
 namespace testbed {
 namespace {
@@ -15,10 +16,29 @@ struct Facts {
   std::string stage, errno_name, call, command, check, text;
   std::span<const JournalEntry> journal;
   std::string version;  // of runsc; empty elsewhere
+  const Approach& approach;
+  Observed observed;
+  std::span<const Standstill> standstills;
 };
 
 bool any(const std::vector<std::string>& wanted, const std::string& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+bool has_component(const std::vector<std::string>& wanted, const Approach& approach) {
+  return wanted.empty() ||
+         std::any_of(approach.components.begin(), approach.components.end(),
+                     [&](const ComponentSpec& component) { return any(wanted, component.name); });
+}
+
+bool was_observed(const std::vector<Observed>& wanted, Observed observed) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), observed) != wanted.end();
+}
+
+bool stands_still(const std::vector<std::string>& wanted, std::span<const Standstill> found) {
+  return wanted.empty() || std::any_of(found.begin(), found.end(), [&](const Standstill& one) {
+           return any(wanted, one.kind);
+         });
 }
 
 bool fits(const JournalPattern& pattern, const JournalEntry& entry) {
@@ -48,6 +68,9 @@ bool holds(const CauseRule::When& when, const Facts& facts) {
          any(when.checks, facts.check) && text_matches(when.text_matches, facts.text) &&
          std::all_of(when.journal.begin(), when.journal.end(), occurring) &&
          std::none_of(when.not_in_journal.begin(), when.not_in_journal.end(), occurring) &&
+         has_component(when.components, facts.approach) &&
+         was_observed(when.observed, facts.observed) &&
+         stands_still(when.standstills, facts.standstills) &&
          (!when.versions || (!facts.version.empty() && when.versions->contains(facts.version)));
 }
 
@@ -74,6 +97,11 @@ std::vector<std::string> quotes(const CauseRule& rule, const Facts& facts) {
       if (std::find(lines.begin(), lines.end(), line) == lines.end())
         lines.push_back(std::move(line));
     }
+  }
+  for (const Standstill& standstill : facts.standstills) {
+    const bool asked =
+        !rule.when.standstills.empty() && any(rule.when.standstills, standstill.kind);
+    if (asked && lines.size() < kQuotes) lines.push_back(standstill.line);
   }
   return lines;
 }
@@ -118,6 +146,11 @@ std::string end_of(const CheckEvidence& seen, const CheckResult& result) {
   return seen.end.code == 0 ? "wrong-output" : "exit-" + std::to_string(seen.end.code);
 }
 
+// The program itself, behind the approach's prefix.
+std::string command_of(const CheckEvidence& seen) {
+  return seen.prefix_words < seen.argv.size() ? seen.argv[seen.prefix_words] : "";
+}
+
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "";
@@ -130,17 +163,22 @@ std::string last_line(const std::string& text) {
 
 Cause find_cause(std::span<const CauseRule> rules, const Cell& cell, const CheckEvidence& seen,
                  const CheckResult& result) {
+  const std::vector<Standstill> standstills = find_standstills(seen.threads);
   const Facts facts{.stage = {},
                     .errno_name = errno_of(seen),
                     .call = decisive_call(seen),
-                    .command = seen.argv.empty() ? "" : seen.argv[0],
+                    .command = command_of(seen),
                     .check = seen.name,
                     .text = result.detail + "\n" + seen.err + seen.out,
                     .journal = seen.journal,
-                    .version = cell.sandbox.version};
+                    .version = cell.sandbox.version,
+                    .approach = cell.approach,
+                    .observed = result.observed,
+                    .standstills = standstills};
   const CauseRule* rule = find_rule(rules, facts);
   Cause cause = rule ? from_rule(*rule, facts) : unknown(facts, end_of(seen, result));
-  if (seen.argv.size() > 2 && seen.probe) cause.object = seen.argv[2];
+  const std::size_t object = seen.prefix_words + 2;
+  if (seen.argv.size() > object && seen.probe) cause.object = seen.argv[object];
   cause.evidence.push_back(result.command + ": " + result.detail);
   return cause;
 }
@@ -153,7 +191,10 @@ Cause find_cause(std::span<const CauseRule> rules, const Cell& cell, const Stage
                     .check = {},
                     .text = broke.message,
                     .journal = {},
-                    .version = cell.sandbox.version};
+                    .version = cell.sandbox.version,
+                    .approach = cell.approach,
+                    .observed = broke.observed,
+                    .standstills = {}};
   const CauseRule* rule = find_rule(rules, facts);
   Cause cause =
       rule ? from_rule(*rule, facts) : unknown(facts, std::string(name_of(broke.observed)));

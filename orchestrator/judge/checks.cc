@@ -6,6 +6,7 @@
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/judge/pattern.h"
+#include "orchestrator/judge/standstill.h"
 
 namespace testbed {
 namespace {
@@ -95,6 +96,11 @@ Judgement against_output(const CheckSpec& check, const CheckEvidence& seen) {
   return against_probe(holds, *seen.probe).value_or(Judgement{});
 }
 
+std::string what_stands(const CheckEvidence& seen) {
+  const std::vector<Standstill> found = find_standstills(seen.threads);
+  return found.empty() ? "" : "; " + found.front().line;
+}
+
 Judgement judge_end(const CheckSpec& check, const CheckEvidence& seen) {
   using Kind = CommandEnd::Kind;
   switch (seen.end.kind) {
@@ -111,7 +117,7 @@ Judgement judge_end(const CheckSpec& check, const CheckEvidence& seen) {
     case Kind::TimedOut:
       return {Observed::Timeout, "past its limit, " + seen.end.message};
     case Kind::Hung:
-      return {Observed::Hang, "past its limit, " + seen.end.message};
+      return {Observed::Hang, "past its limit, " + seen.end.message + what_stands(seen)};
     case Kind::SandboxGone:
       return {Observed::Crash, "the sandbox ended while it ran"};
     case Kind::Cancelled:

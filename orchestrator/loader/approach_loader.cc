@@ -25,7 +25,7 @@ Approach read_approach(const CheckedFile& file, ProblemList& problems) {
                     .components = {},
                     .file = file.file,
                     .digest = sha512_of(file.text)};
-  for (NamedSettings& named : named_settings(file.root.items_of("components")))
+  for (NamedSettings& named : named_settings(file.root.items_of("components"), component_kinds()))
     approach.components.push_back(
         {.name = std::move(named.name), .settings = std::move(named.settings)});
   must_be_named(file.root, "approach", fs::path(file.file).stem().string(), "the file", problems);

@@ -47,7 +47,7 @@ Artifact read_artifact(const CheckedFile& file, ProblemList& problems) {
                     .file = file.file};
   for (const YamlEntry& entry : file.root.entries_of("versions")) {
     ArtifactVersion version{.label = entry.key, .sources = {}, .note = entry.value.text_of("note")};
-    for (NamedSettings& named : named_settings(entry.value.items_of("sources")))
+    for (NamedSettings& named : named_settings(entry.value.items_of("sources"), source_kinds()))
       version.sources.push_back(
           {.kind = std::move(named.name), .settings = std::move(named.settings)});
     artifact.versions.push_back(std::move(version));

@@ -12,6 +12,14 @@ std::vector<JournalPattern> journal_patterns(const std::vector<YamlNode>& items)
   return out;
 }
 
+std::vector<Observed> observed_words(const std::vector<std::string>& words) {
+  std::vector<Observed> out;
+  for (const std::string& word : words) {
+    if (const auto observed = find_observed(word)) out.push_back(*observed);
+  }
+  return out;
+}
+
 CauseRule::When read_when(const YamlNode& when) {
   CauseRule::When out{.stages = when.texts_of("stage"),
                       .errnos = when.texts_of("errno"),
@@ -21,6 +29,9 @@ CauseRule::When read_when(const YamlNode& when) {
                       .not_in_journal = journal_patterns(when.items_of("not_in_journal")),
                       .text_matches = when.texts_of("text"),
                       .checks = when.texts_of("check"),
+                      .components = when.texts_of("component"),
+                      .observed = observed_words(when.texts_of("observed")),
+                      .standstills = when.texts_of("standstill"),
                       .versions = {}};
   if (auto range = VersionRange::parse(when.text_of("versions"))) out.versions = std::move(*range);
   return out;

@@ -31,6 +31,12 @@ Field must(Field field) {
   return field;
 }
 
+std::vector<std::string> names_of(const std::vector<NamedKind>& table) {
+  std::vector<std::string> names;
+  for (const NamedKind& kind : table) names.emplace_back(kind.name);
+  return names;
+}
+
 const Field kBecause = must(one("because", Scalar::Words, "why, for the reader of a report"));
 
 // What rungs and side checks have in common; only the key of the name differs.
@@ -130,6 +136,18 @@ const Shape& when_shape() {
        some("call", Scalar::Text, "of a probe: its decisive system call"),
        some("command", Scalar::Text, "first word of the failing check's command"),
        some("check", Scalar::Name, "name of the failing check"),
+       {.name = "component",
+        .form = Form::OneOrMore,
+        .help = "of the cell's approach",
+        .choices = names_of(component_kinds())},
+       {.name = "observed",
+        .form = Form::OneOrMore,
+        .help = "what the failing check came to",
+        .choices = {"fail", "crash", "timeout", "hang"}},
+       {.name = "standstill",
+        .form = Form::OneOrMore,
+        .help = "of a thread of a command that hung",
+        .choices = standstill_kinds()},
        some("text", Scalar::Regex,
             "regular expression (ECMAScript) found in output, error output or message"),
        nested("journal", Form::Sections, journal_shape(), "entries of journals: all of them"),

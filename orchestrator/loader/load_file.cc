@@ -31,7 +31,18 @@ void must_be_named(const YamlNode& root, std::string_view key, const std::string
                              in_quotes(wanted) + ", not " + in_quotes(name->text));
 }
 
-std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items) {
+namespace {
+
+// Between the entries of a setting that is a list.
+const char* separator_of(const NamedKind* kind, const std::string& setting) {
+  const SettingKind* known = kind == nullptr ? nullptr : kind->find(setting);
+  return known != nullptr && known->type == SettingKind::Type::Lines ? "\n" : ",";
+}
+
+}  // namespace
+
+std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items,
+                                          const std::vector<NamedKind>& table) {
   std::vector<NamedSettings> out;
   for (const YamlNode& item : items) {
     if (item.is_scalar()) out.push_back({.name = item.text, .settings = {}});
@@ -39,7 +50,8 @@ std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items) {
     const YamlEntry& entry = item.entries.front();
     out.push_back({.name = entry.key, .settings = {}});
     for (const YamlEntry& setting : entry.value.entries)
-      out.back().settings[setting.key] = joined(setting.value.texts(), ",");
+      out.back().settings[setting.key] =
+          joined(setting.value.texts(), separator_of(find_kind(table, entry.key), setting.key));
   }
   return out;
 }

@@ -40,6 +40,7 @@ struct NamedSettings {
   std::string name;
   std::map<std::string, std::string> settings;
 };
-std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items);
+std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items,
+                                          const std::vector<NamedKind>& table);
 
 }  // namespace testbed

@@ -48,11 +48,14 @@ json::object shape_schema(const Shape& shape);
 json::object setting_schema(const SettingKind& setting) {
   switch (setting.type) {
     case SettingKind::Type::Text:
+      if (!setting.choices.empty()) return {{"enum", strings(setting.choices)}};
       return scalar_schema(Scalar::Words);
     case SettingKind::Type::Path:
       return scalar_schema(Scalar::Path);
     case SettingKind::Type::Flag:
       return scalar_schema(Scalar::Flag);
+    case SettingKind::Type::Lines:
+      return list_of(scalar_schema(Scalar::Words), 1);
     case SettingKind::Type::List:
       return list_of(scalar_schema(Scalar::ListEntry), 1);
   }

@@ -189,11 +189,15 @@ class ShapeChecker {
     }
     switch (known->type) {
       case SettingKind::Type::Text:
-        return scalar(entry.value, Scalar::Words, what);
+        return scalar(entry.value, {.name = {}, .scalar = Scalar::Words, .choices = known->choices},
+                      what);
       case SettingKind::Type::Path:
         return scalar(entry.value, Scalar::Path, what);
       case SettingKind::Type::Flag:
         return scalar(entry.value, Scalar::Flag, what);
+      case SettingKind::Type::Lines:
+        return scalars(entry.value, {.name = {}, .form = Form::List, .scalar = Scalar::Words},
+                       what);
       case SettingKind::Type::List:
         // Lists reach their component joined by commas.
         return scalars(entry.value, {.name = {}, .form = Form::List, .scalar = Scalar::ListEntry},

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/model/names.h"
 #include "orchestrator/model/version_range.h"
 
 namespace testbed {
@@ -33,6 +34,9 @@ struct CauseRule {
     std::vector<std::string>
         text_matches;  // one regex found in output, error output or the stage's message
     std::vector<std::string> checks;       // names of checks
+    std::vector<std::string> components;   // one that the cell's approach has
+    std::vector<Observed> observed;        // of the failing check: hang, crash, ...
+    std::vector<std::string> standstills;  // of a thread of a hung command: standstill_kinds()
     std::optional<VersionRange> versions;  // of a runsc sandbox
   } when;
   int priority = 0;  // the highest that matches wins; equal ones: by name

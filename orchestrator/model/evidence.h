@@ -12,6 +12,7 @@
 namespace testbed {
 
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 
 // What the probe program printed.
 struct ProbeAnswer {
@@ -40,15 +41,30 @@ struct CommandEnd {
   std::string message;  // NotStarted: why; Hung: what was seen
 };
 
+// One thread of a command that stood still past its limit, as the agent saw it.
+struct ThreadState {
+  int pid = 0, thread = 0;
+  char state = '?';        // as in /proc/PID/stat: S sleeping, t stopped by its tracer, T stopped
+  milliseconds still{0};   // for how long, at least, nothing about it has changed
+  milliseconds used{0};    // processor time, ever
+  int tracer = 0;          // 0: nobody
+  std::int64_t call = -1;  // the system call in which it waits; -1: not known
+  std::int64_t argument = -1;  // its first argument
+  std::string stop;            // the kind of its stop under ptrace(2); empty: not known
+  std::string name;
+};
+
 // One check as it was carried out.
 struct CheckEvidence {
   std::string name;
   bool is_rung = true;
-  std::vector<std::string> argv;
+  std::vector<std::string> argv;  // with the approach's prefix
+  std::size_t prefix_words = 0;   // how many of them are the prefix
   CommandEnd end;
   std::string out, err;  // the first bytes; all of it is in the cell's directory
   std::optional<ProbeAnswer> probe;
   std::vector<JournalEntry> journal;  // made while it ran; those with an errno, and the last few
+  std::vector<ThreadState> threads;   // of a command that hung
   microseconds duration{0};
 };
 

@@ -10,11 +10,12 @@ namespace testbed {
 // tables, `testbed schema` prints them, and the modules that carry them out have one row for each
 // name.
 struct SettingKind {
-  enum class Type { Text, Flag, List, Path };
+  enum class Type { Text, Flag, List, Lines, Path };
   std::string_view name;
   Type type = Type::Text;
   bool required = false;
   std::string_view help;
+  std::vector<std::string> choices{};  // of a text: only these
 };
 
 struct NamedKind {
@@ -29,7 +30,8 @@ struct NamedKind {
   }
 };
 
-// Settings reach their component as text: a flag as "true" or "false", a list joined by commas.
+// Settings reach their component as text: a flag as "true" or "false", a list joined by commas,
+// lines joined by line feeds.
 inline const std::vector<NamedKind>& component_kinds() {
   using Type = SettingKind::Type;
   static const std::vector<NamedKind> kKinds = {
@@ -51,6 +53,21 @@ inline const std::vector<NamedKind>& component_kinds() {
         {"default_permissions", Type::Flag, false,
          "mount option: the kernel checks permissions itself"},
         {"allow_other", Type::Flag, false, "mount option: other users may enter"}}},
+      {"supervisor",
+       "every command runs under a program that intercepts its system calls",
+       {{"rules", Type::Lines, true, "what it changes, one rule each: redirect /a -> /b"},
+        {"mode",
+         Type::Text,
+         false,
+         "selective: stops at the calls that a rule concerns; trace-all: at every call; legacy: "
+         "the "
+         "tracer that waits for one process; legacy-resume-twice: with its second mistake "
+         "[selective]",
+         {"selective", "trace-all", "legacy", "legacy-resume-twice"}},
+        {"journal", Type::Flag, false, "write down every call that a rule concerned [true]"}}},
+      {"preload",
+       "every command runs with a library in LD_PRELOAD that redirects paths",
+       {{"rules", Type::Lines, true, "as of the supervisor: redirect and statfs"}}},
       {"native-cgroup",
        "the sandbox's own cgroup mount on /sys/fs/cgroup; ${cgroup} in commands",
        {}},
@@ -90,6 +107,16 @@ inline const std::vector<NamedKind>& source_kinds() {
        {{"reference", Type::Text, true,
          "as skopeo names it: docker://docker.io/library/debian:bookworm"}}},
       {"host-root", "the root of this machine, never written to", {}},
+  };
+  return kKinds;
+}
+
+// What a cause may ask of the threads of a command that hung; found by judge/standstill.cc.
+inline const std::vector<std::string>& standstill_kinds() {
+  static const std::vector<std::string> kKinds = {
+      "tracer-waits-for-one",  // stopped, and the tracer waits for another process alone
+      "tracer-idle",           // stopped, and the tracer does something else
+      "tracer-elsewhere",      // stopped, and the tracer is not of this command
   };
   return kKinds;
 }

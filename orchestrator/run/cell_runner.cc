@@ -151,7 +151,8 @@ class AttemptRun {
     }
     for (const InsideProgram& program : patch_.programs) {
       stage("component");
-      std::vector<std::string> argv = patch_.prefix;
+      // Programs of the test bed are no part of the workload: they run without its prefix.
+      std::vector<std::string> argv;
       for (const std::string& arg : program.argv) argv.push_back(substituted(arg, variables_));
       auto started = sandbox_->start_program(argv, deadline_.sooner(cell_.limits.step), stop_);
       if (started) continue;
@@ -178,8 +179,15 @@ class AttemptRun {
     }
   }
 
+  std::vector<std::string> prefix() const {
+    std::vector<std::string> words;
+    for (const std::string& word : patch_.prefix) words.push_back(substituted(word, variables_));
+    return words;
+  }
+
   CheckEvidence carry_out(const CheckSpec& check) {
-    SandboxCommand command{.argv = patch_.prefix, .environment = environment_};
+    SandboxCommand command{.argv = prefix(), .environment = environment_};
+    const std::size_t prefix_words = command.argv.size();
     for (const std::string& arg : check.argv) command.argv.push_back(substituted(arg, variables_));
     if (journals_) command.movement = [this] { return journals_->size(); };
     CommandResult result =
@@ -188,11 +196,13 @@ class AttemptRun {
     CheckEvidence seen{.name = check.name,
                        .is_rung = check.is_rung,
                        .argv = std::move(command.argv),
+                       .prefix_words = prefix_words,
                        .end = result.end,
                        .out = result.out.substr(0, kExcerpt),
                        .err = result.err.substr(0, kExcerpt),
                        .probe = std::nullopt,
                        .journal = {},
+                       .threads = std::move(result.threads),
                        .duration = result.duration};
     if (!check.argv.empty() && check.argv[0] == "probe") seen.probe = read_probe(result.out);
     if (journals_) seen.journal = journals_->take();

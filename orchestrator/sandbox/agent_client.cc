@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "orchestrator/base/stop_fd.h"
+#include "orchestrator/sandbox/thread_report.h"
 
 namespace testbed {
 namespace {
@@ -106,6 +107,7 @@ void AgentClient::take(const Frame& frame) {
     entry.status = frame.payload;
     ++entry.statuses;
   }
+  if (frame.kind == "threads") entry.threads = frame.payload;
   if (frame.kind == "exit") {
     entry.ended = true;
     entry.end = end_from(frame.payload);
@@ -150,6 +152,14 @@ void AgentClient::kill_command(std::uint64_t id) {
   while (connected_ && !entries_[id].ended && !limit.expired()) pump(limit, -1);
 }
 
+// An agent that does not know the request, or does not answer, has nothing to say about threads.
+std::vector<ThreadState> AgentClient::threads_of(std::uint64_t id) {
+  send("threads", id);
+  const Deadline limit = Deadline::after(kAnswerWithin);
+  while (connected_ && !entries_[id].threads && !limit.expired()) pump(limit, -1);
+  return read_threads(entries_[id].threads.value_or(""));
+}
+
 CommandResult AgentClient::run(const SandboxCommand& command, Deadline deadline,
                                std::stop_token stop) {
   const StopFd stop_fd(stop);
@@ -175,7 +185,12 @@ CommandResult AgentClient::run(const SandboxCommand& command, Deadline deadline,
       .end = {},
       .out = {},
       .err = {},
+      .threads = {},
       .duration = std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - started)};
+  if (cut && cut->kind == CommandEnd::Kind::Hung) {
+    result.threads = threads_of(id);
+    on_hang_();
+  }
   if (cut) kill_command(id);
   Entry entry = std::move(entries_[id]);
   entries_.erase(id);

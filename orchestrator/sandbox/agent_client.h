@@ -22,6 +22,9 @@ class AgentClient {
                          std::stop_token stop);
   bool ping(Deadline deadline);
 
+  // Called when a command has hung, before it is killed.
+  void set_on_hang(std::function<void()> on_hang) { on_hang_ = std::move(on_hang); }
+
   // Ends the agent, and with it everything it started.
   void quit();
 
@@ -34,8 +37,9 @@ class AgentClient {
     std::string out, err;
     bool ended = false;
     CommandEnd end;
-    std::string status;     // the last answer to `status`
-    unsigned statuses = 0;  // how many
+    std::string status;                  // the last answer to `status`
+    std::optional<std::string> threads;  // the answer to `threads`
+    unsigned statuses = 0;               // how many
     bool is_program = false;
   };
   class Watch;
@@ -47,7 +51,9 @@ class AgentClient {
   bool pump(Deadline limit, int stop_fd);
   void take(const Frame& frame);
   void kill_command(std::uint64_t id);
+  std::vector<ThreadState> threads_of(std::uint64_t id);
 
+  std::function<void()> on_hang_ = [] {};
   UniqueFd to_, from_;
   FrameReader frames_;
   bool connected_ = true, ready_ = false;

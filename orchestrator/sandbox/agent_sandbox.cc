@@ -10,13 +10,16 @@ namespace testbed {
 namespace {
 
 constexpr milliseconds kEndByItself(5000);
+constexpr milliseconds kStacksWithin(3000);
 constexpr std::size_t kErrorTail = 4000;
 
 // A sandbox whose first process is the agent, and the runtime process in front of it.
 class AgentSandbox : public RunningSandbox {
  public:
   AgentSandbox(Subprocess process, AgentClient client, AgentSandboxPlan plan)
-      : process_(std::move(process)), client_(std::move(client)), plan_(std::move(plan)) {}
+      : process_(std::move(process)), client_(std::move(client)), plan_(std::move(plan)) {
+    client_.set_on_hang([this] { keep_stacks(); });
+  }
 
   ~AgentSandbox() override {
     if (destroyed_) return;
@@ -62,6 +65,15 @@ class AgentSandbox : public RunningSandbox {
   }
 
  private:
+  // Evidence only: where it cannot be had the verdict is the same.
+  void keep_stacks() {
+    if (plan_.stacks.empty()) return;
+    auto output = run_command({.argv = plan_.stacks}, Deadline::after(kStacksWithin));
+    if (!output) return log_detail(output.error().message);
+    if (auto kept = write_file(plan_.stacks_file, output->out + output->err); !kept)
+      log_detail(kept.error().message);
+  }
+
   Result<> force(Deadline deadline) {
     std::optional<Error> last;
     for (const auto& argv : plan_.force) {

@@ -51,6 +51,8 @@ SandboxOutcome Runsc::start(const SandboxStart& start, Deadline deadline, std::s
   if (auto made = make_directories(start.state); !made)
     return {nullptr, infra(made.error().message)};
   AgentSandboxPlan plan = oci_plan(runsc_args(start, *listed), start);
+  plan.stacks = with(runsc_args(start, *listed), {"debug", "--stacks", start.id});
+  plan.stacks_file = start.logs / "stacks";
   if (needs_of({.version = start.spec.version, .platform = {}, .network = start.network})
           .hides_proc_sys_net) {
     plan.start = hiding_proc_sys_net(plan.start);

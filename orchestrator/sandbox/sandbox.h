@@ -30,6 +30,7 @@ struct SandboxStart {
 struct CommandResult {
   CommandEnd end;
   std::string out, err;
+  std::vector<ThreadState> threads{};  // of one that hung: looked at before it was killed
   microseconds duration{0};
 };
 
