@@ -41,7 +41,7 @@ class Walker {
       if (!step(name, last && !walk_.follow_last && !slash)) return {};
       if (stopped_) return {.kind = Resolution::Kind::Natural, .shown = shown_, .kept = shown_};
     }
-    return finish(slash ? "/" : "");
+    return finish(slash || passes_loop_ ? "/" : "");
   }
 
  private:
@@ -83,7 +83,8 @@ class Walker {
 
   // `kept`: where the link is if a redirect moved it. Its relative target starts beside it.
   bool follow(const std::string& next, const std::string* kept, const std::string& target) {
-    if (++links_ > kMostLinks || target.empty()) return false;
+    if (target.empty()) return false;
+    if (++links_ > kMostLinks) return loops(next, kept != nullptr);
     if (kept != nullptr) {
       diverged_ = true;
       const std::string beside = parent_of(*kept);
@@ -92,6 +93,17 @@ class Walker {
     }
     push(target);
     if (target.starts_with('/')) shown_ = natural_ = walk_.root;
+    return true;
+  }
+
+  // The kernel gives up too, and says ELOOP, if it is led to a link of the loop. One that a
+  // redirect moved it would not find by itself.
+  bool loops(const std::string& link, bool moved) {
+    if (!moved) return false;
+    diverged_ = true;
+    shown_ = link;
+    passes_loop_ = !pending_.empty();
+    pending_.clear();
     return true;
   }
 
@@ -128,6 +140,7 @@ class Walker {
   std::string shown_{};
   std::string natural_{};  // where the kernel would be by itself, until both part
   bool diverged_ = false;
+  bool passes_loop_ = false;  // names follow behind a link of a loop
   bool stopped_ = false;
   int links_ = 0;
 };

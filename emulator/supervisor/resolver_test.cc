@@ -47,6 +47,7 @@ class ResolverTest : public testing::Test {
                     {"/t/out", link("../y")},
                     {"/t/abs", link("/y")},
                     {"/t/rel", link("z")},
+                    {"/t/loop", link("loop")},
                     {"/d/up", link("../s")},
                     {"/proc/self", link("42")},
                     {"/proc/42/cwd", jump("/t/sub")},
@@ -130,6 +131,11 @@ TEST_F(ResolverTest, ARootOfItsOwnBoundsTheWalk) {
   EXPECT_EQ(sent("/../s/f", "/", true, "/root"), "/root/t/f");
   EXPECT_EQ(sent("/l", "/", true, "/root"), "/root/t/f") << "absolute links start at the root";
   EXPECT_EQ(sent("/t/f", "/", true, "/root"), "natural");
+}
+
+TEST_F(ResolverTest, OfALoopThatWasMovedTheKernelGetsALink) {
+  EXPECT_EQ(sent("/s/loop"), "/t/loop");
+  EXPECT_EQ(sent("/s/loop/x"), "/t/loop/") << "so that it is followed, and ELOOP";
 }
 
 TEST_F(ResolverTest, LoopsAndNothingAreLeftToTheKernel) {
