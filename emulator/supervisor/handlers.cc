@@ -86,8 +86,7 @@ Decision Handlers::decide(const StoppedCall& stopped) {
       return {};
     case number::kChroot:
     case number::kPivotRoot:
-      roots_are_ours_ = false;
-      return by_paths(stopped);
+      return change_root(stopped);
     default:
       return by_paths(stopped);
   }

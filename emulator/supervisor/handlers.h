@@ -37,6 +37,7 @@ class Handlers {
   Decision by_paths(const StoppedCall& stopped);
   Decision readlink(const StoppedCall& stopped);
   Decision getcwd(const StoppedCall& stopped);
+  Decision change_root(const StoppedCall& stopped);
   Decision statfs(const StoppedCall& stopped);
   Decision fstatfs(const StoppedCall& stopped);
 
@@ -55,7 +56,7 @@ class Handlers {
   std::uint64_t type_of(const std::string& path) const;  // 0: no rule
   std::uint64_t type_by_device(dev_t device);            // 0: no rule
   ProcessFiles files_of(const StoppedCall& stopped) {
-    return {stopped.tid, roots_are_ours_, links_};
+    return {stopped.tid, roots_are_ours_, roots_, links_};
   }
 
   Rules rules_;
@@ -63,6 +64,7 @@ class Handlers {
   VirtualFiles virtual_files_;
   std::vector<std::uint64_t> failing_counts_{};
   LinkCache links_{};
+  std::vector<KnownRoot> roots_{};
   bool roots_are_ours_ = true;  // until somebody changes a root
 
   // Of rules whose path is a mount point: all of that device is of the rule's type, wherever it is

@@ -1,6 +1,7 @@
 // Calls that take a path, and those that give one back.
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -96,6 +97,27 @@ Decision Handlers::by_paths(const StoppedCall& stopped) {
   return decision;
 }
 
+// Looked at before the call: afterwards the old name may lead nowhere.
+Decision Handlers::change_root(const StoppedCall& stopped) {
+  constexpr std::size_t kMostRoots = 256;
+  ProcessFiles files = files_of(stopped);
+  const auto walked = walk(stopped, stopped.call->paths[0], files);
+  if (walked && roots_.size() < kMostRoots && is_within(walked->found.kept, files.root())) {
+    std::string inside = walked->found.kept;
+    files.to_process(inside);
+    const std::string seen = "/proc/" + std::to_string(stopped.tid) + "/root" + inside;
+    struct stat about {};
+    const bool there = ::stat(seen.c_str(), &about) == 0;
+    const bool known = std::any_of(roots_.begin(), roots_.end(), [&](const KnownRoot& root) {
+      return root.device == about.st_dev && root.inode == about.st_ino;
+    });
+    if (there && !known) roots_.push_back({walked->found.shown, about.st_dev, about.st_ino});
+  }
+  Decision decision = by_paths(stopped);
+  roots_are_ours_ = false;
+  return decision;
+}
+
 // Links of /proc tell where a file is kept; the program is to read where it believes it to be.
 Decision Handlers::readlink(const StoppedCall& stopped) {
   ProcessFiles files = files_of(stopped);
@@ -110,7 +132,7 @@ Decision Handlers::readlink(const StoppedCall& stopped) {
   if (decision.kind == Decision::Kind::Return || size <= 0) return decision;
   const LinkRead link = files.read_link(found.kept);
   if (link.kind != LinkRead::Kind::Jump) return decision;
-  std::string text = path_of_memory_file(link_text(found.kept.c_str()));
+  std::string text = path_of_memory_file(link_text(files.seen_from_here(found.kept).c_str()));
   if (text.empty()) {
     auto shown = map_.shown_as(link.target);
     if (!shown || !files.to_process(*shown)) return decision;

@@ -4,7 +4,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <climits>
 #include <fstream>
 
@@ -52,7 +52,7 @@ bool leads_to_object(std::string_view parent, std::string_view name) {
 }
 
 // A path of a file system, not a pipe nor what was removed.
-std::string as_path(std::string text) {
+std::string as_path(const std::string& text) {
   if (!text.starts_with('/') || text.ends_with(" (deleted)")) return "";
   return text;
 }
@@ -65,15 +65,28 @@ std::string link_text(const char* path) {
   return length < 0 ? "" : std::string(text, static_cast<std::size_t>(length));
 }
 
-ProcessFiles::ProcessFiles(pid_t tid, bool root_is_ours, LinkCache& links)
+ProcessFiles::ProcessFiles(pid_t tid, bool root_is_ours, const std::vector<KnownRoot>& roots,
+                           LinkCache& links)
     : tid_(tid), links_(links) {
   if (root_is_ours) return;
   const std::string link = "/proc/" + std::to_string(tid) + "/root";
-  if (same_directory(link.c_str(), "/")) return;
-  const std::string root = link_text(link.c_str());
+  struct stat about {};
+  if (::lstat(link.c_str(), &about) != 0 || same_directory(link.c_str(), "/")) return;
+  root_ = link_text(link.c_str());
   // The name of a root in another mount namespace may be that of another directory here.
-  reachable_ = root.size() > 1 && same_directory(link.c_str(), root.c_str());
-  if (reachable_) root_ = root;
+  if (root_.size() > 1 && same_directory(link.c_str(), root_.c_str())) return;
+  if (::stat(link.c_str(), &about) != 0) return;
+  const auto known = std::find_if(roots.begin(), roots.end(), [&](const KnownRoot& root) {
+    return root.device == about.st_dev && root.inode == about.st_ino;
+  });
+  reachable_ = elsewhere_ = known != roots.end();
+  root_ = "/";
+  if (reachable_) root_ = known->path;
+}
+
+std::string ProcessFiles::seen_from_here(const std::string& path) const {
+  if (!elsewhere_) return path;
+  return "/proc/" + std::to_string(tid_) + "/root" + path.substr(root_.size());
 }
 
 LinkRead ProcessFiles::read_link(const std::string& path) {
@@ -83,7 +96,7 @@ LinkRead ProcessFiles::read_link(const std::string& path) {
     LinkRead link = read_proc_link(path, name);
     if (link.kind != LinkRead::Kind::NotALink) return link;
   }
-  return links_.read(path);
+  return links_.read(seen_from_here(path));
 }
 
 // Links of procfs depend on who reads them, or lead to an object whatever their text says.
@@ -91,16 +104,22 @@ LinkRead ProcessFiles::read_proc_link(const std::string& path, std::string_view 
   const std::string parent = path.substr(0, path.rfind('/'));
   const bool self = name == "self", thread_self = name == "thread-self";
   if (!self && !thread_self && !leads_to_object(parent, name)) return {};
-  if (!is_procfs(parent)) return {};
+  if (!is_procfs(seen_from_here(parent))) return {};
   if (self) return {LinkRead::Kind::Link, process_number(tid_)};
   if (thread_self) {
     return {LinkRead::Kind::Link, process_number(tid_) + "/task/" + thread_number(tid_)};
   }
-  return {LinkRead::Kind::Jump, as_path(link_text(path.c_str()))};
+  return {LinkRead::Kind::Jump, named_from_here(link_text(seen_from_here(path).c_str()))};
+}
+
+std::string ProcessFiles::named_from_here(const std::string& text) const {
+  std::string path = as_path(text);
+  if (!elsewhere_ || path.empty()) return path;
+  return path == "/" ? root_ : root_ + path;
 }
 
 std::string ProcessFiles::own_link(const std::string& name) const {
-  return as_path(link_text(("/proc/" + std::to_string(tid_) + "/" + name).c_str()));
+  return named_from_here(link_text(("/proc/" + std::to_string(tid_) + "/" + name).c_str()));
 }
 
 std::string ProcessFiles::working_directory() const { return own_link("cwd"); }

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "emulator/supervisor/link_cache.h"
 #include "emulator/supervisor/resolver.h"
@@ -10,17 +11,24 @@
 
 namespace testbed::supervisor {
 
+// A directory that somebody made a root of, as he saw it: in another mount namespace it may be
+// hidden from us, and all roots are called "/". It is known again by its inode.
+struct KnownRoot {
+  std::string path{};
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
 // The file system as one thread sees it, looked at through /proc/TID. Paths are as this process
 // names them: a thread whose root is our /srv/x has the root "/srv/x".
 class ProcessFiles : public FileView {
  public:
   // `root_is_ours`: known without looking, since nothing in the tree ever changed a root.
-  ProcessFiles(pid_t tid, bool root_is_ours, LinkCache& links);
+  ProcessFiles(pid_t tid, bool root_is_ours, const std::vector<KnownRoot>& roots, LinkCache& links);
 
   LinkRead read_link(const std::string& path) override;
 
-  // Whether paths of this thread mean anything to us: false where its root cannot be reached from
-  // ours, as after pivot_root(2) in another mount namespace.
+  // Whether paths of this thread mean anything to us: false where its root is none we know.
   bool reachable() const { return reachable_; }
   const std::string& root() const { return root_; }
 
@@ -31,7 +39,11 @@ class ProcessFiles : public FileView {
   // A path of ours in the words of the thread, and back.
   bool to_process(std::string& path) const;
 
+  // The path by which this process can look at what the thread sees there.
+  std::string seen_from_here(const std::string& path) const;
+
  private:
+  std::string named_from_here(const std::string& text) const;
   std::string own_link(const std::string& name) const;
   LinkRead read_proc_link(const std::string& path, std::string_view name) const;
 
@@ -39,6 +51,7 @@ class ProcessFiles : public FileView {
   LinkCache& links_;
   std::string root_ = "/";
   bool reachable_ = true;
+  bool elsewhere_ = false;  // the root is one of another mount namespace; names start at it
 };
 
 // The text of a symbolic link, or empty.

@@ -68,7 +68,7 @@ Decision Handlers::statfs(const StoppedCall& stopped) {
   const std::uint64_t type = type_of(found.shown);
   if (type == 0) return redirected(stopped, stopped.call->paths[0], found, files, {});
   struct statfs about {};
-  if (::statfs(found.kept.c_str(), &about) != 0) {
+  if (::statfs(files.seen_from_here(found.kept).c_str(), &about) != 0) {
     if (errno != ENOSYS) return Decision::answer(-errno, "statfs", found.shown);
     fill_unknown(about);
   }

@@ -148,6 +148,36 @@ TEST_F(SupervisorTest, AllTablesOfMountsTellTheSame) {
   EXPECT_EQ(mounts, 2) << seen.out;
 }
 
+TEST_F(SupervisorTest, ARootOfItsOwnIsRespected) {
+  REQUIRE_HOST(host::lacks_root());
+  const fs::path root = dir_.path() / "root";
+  ASSERT_TRUE(is_ok(make_directories(root / "real")));
+  ASSERT_TRUE(is_ok(write_file(root / "real" / "f", "real\n")));
+  fs::copy_file(kTestprog, root / "prog");
+  const std::string rule =
+      "redirect " + (root / "shown").string() + " -> " + (root / "real").string();
+  EXPECT_EQ(run({"--rule", rule}, {"chroot", root.string(), "/prog", "registers", "/shown/f"}).out,
+            "ok\n");
+  // What is outside of the root has the same name as before, and is something else.
+  EXPECT_NE(
+      run(redirect(), {"chroot", root.string(), "/prog", "registers", from_.string() + "/f"}).out,
+      "ok\n");
+}
+
+TEST_F(SupervisorTest, ARootOfAnotherMountNamespaceIsRespected) {
+  REQUIRE_HOST(host::lacks_root());
+  const fs::path root = dir_.path() / "root";
+  ASSERT_TRUE(is_ok(make_directories(root)));
+  // The new root is a mount that only that namespace has.
+  const std::string script = "set -e; mount -t tmpfs none " + root.string() + "; cd " +
+                             root.string() + "; mkdir real old; echo real > real/f; cp " +
+                             kTestprog + " prog; pivot_root . old; exec ./prog registers /shown/f";
+  const std::string rule =
+      "redirect " + (root / "shown").string() + " -> " + (root / "real").string();
+  const Seen seen = run({"--rule", rule}, {"unshare", "-m", "sh", "-c", script});
+  EXPECT_EQ(seen.out, "ok\n") << seen.err;
+}
+
 // testprogs/behaviours.h says what each does. The answer is the same without a supervisor.
 TEST_F(SupervisorTest, ProgramsBehaveAsWithoutIt) {
   const std::string f = (from_ / "f").string(), directory = from_.string();
