@@ -1,5 +1,7 @@
 #include "orchestrator/run/cell_runner.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -123,12 +125,18 @@ class AttemptRun {
     return {};
   }
 
+  // Unique on this machine, since runsc names a socket of the whole network namespace after it; and
+  // short, since in newer versions that socket is a file.
+  std::string container_id() const {
+    return "testbed-" + std::to_string(::getpid()) + "-" + std::to_string(number_);
+  }
+
   bool sandbox() {
     stage("sandbox");
     const auto begin = Deadline::Clock::now();
     SandboxOutcome outcome = tools_.runner(cell_.sandbox.kind)
                                  .start({.spec = cell_.sandbox,
-                                         .id = "testbed-" + std::to_string(number_),
+                                         .id = container_id(),
                                          .bundle = work_,
                                          .state = work_ / "state",
                                          .logs = directory_ / "sandbox",
