@@ -87,6 +87,7 @@ void on_open(fuse_req_t req, fuse_ino_t node, fuse_file_info* info) {
   if (!handle) return void(fuse_reply_err(req, handle.error()));
   info->fh = *handle;
   info->direct_io = 1;  // reads end where the text ends, not at the claimed size
+  info->noflush = adapter_of(req).spares_flush() ? 1 : 0;
   // The opener was interrupted: nobody will send RELEASE.
   if (fuse_reply_open(req, info) == -ENOENT) tree_of(req).close(*handle);
 }
@@ -104,17 +105,6 @@ void on_write(fuse_req_t req, fuse_ino_t node, const char* text, std::size_t siz
               fuse_file_info* info) {
   const int error = tree_of(req).write(node_of(req, node), info->fh, {text, size}, caller_of(req));
   error != 0 ? fuse_reply_err(req, error) : fuse_reply_write(req, size);
-}
-
-// What the kernel waits with comes back with the wake-up; libfuse owns it until then.
-void on_poll(fuse_req_t req, fuse_ino_t node, fuse_file_info* info, fuse_pollhandle* handle) {
-  FileTree::Wake wake;
-  if (handle != nullptr) {
-    const std::shared_ptr<fuse_pollhandle> kept(handle, fuse_pollhandle_destroy);
-    wake = [kept] { fuse_lowlevel_notify_poll(kept.get()); };
-  }
-  const auto events = tree_of(req).poll(node_of(req, node), info->fh, std::move(wake));
-  events ? fuse_reply_poll(req, *events) : fuse_reply_err(req, events.error());
 }
 
 void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); }
@@ -245,7 +235,6 @@ fuse_lowlevel_ops operations(const Handlers& handlers) {
   pick("link", table.link, on_link);
   pick("symlink", table.symlink, on_symlink);
   pick("readlink", table.readlink, on_readlink);
-  pick("poll", table.poll, on_poll);
   pick("getxattr", table.getxattr, on_getxattr);
   pick("listxattr", table.listxattr, on_listxattr);
   return table;
@@ -265,8 +254,7 @@ ssize_t read_nothing(int, void*, std::size_t, void*) {
 
 Result<std::unique_ptr<FuseAdapter>> FuseAdapter::make(UniqueFd device, const Options& options,
                                                        FileTree& tree, NodeId root, Send send) {
-  std::unique_ptr<FuseAdapter> adapter(
-      new FuseAdapter(tree, root, std::move(send), options.timeout_ms / 1000.0));
+  std::unique_ptr<FuseAdapter> adapter(new FuseAdapter(tree, root, std::move(send), options));
   char name[] = "cgroupfs";
   char* words[] = {name, nullptr};
   fuse_args arguments = FUSE_ARGS_INIT(1, words);

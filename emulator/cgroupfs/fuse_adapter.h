@@ -40,19 +40,27 @@ class FuseAdapter {
   // The kernel calls the top of every mount FUSE_ROOT_ID.
   NodeId node(NodeId asked) const { return asked == kTop ? root_ : asked; }
   double timeout_seconds() const { return timeout_seconds_; }
+  // Where attributes are cached there is nothing that a close could tell: one request less of the
+  // four that reading a file takes. Without a handler the answer to FLUSH is what is looked at.
+  bool spares_flush() const { return spares_flush_; }
   ssize_t send(const iovec* parts, int count) { return send_(parts, count); }
 
   // What one WRITE may carry; a reader of the device needs room for it and a page.
   static constexpr unsigned kMaxWrite = 65536;
 
  private:
-  FuseAdapter(FileTree& tree, NodeId root, Send send, double timeout_seconds)
-      : tree_(tree), root_(root), send_(std::move(send)), timeout_seconds_(timeout_seconds) {}
+  FuseAdapter(FileTree& tree, NodeId root, Send send, const Options& options)
+      : tree_(tree),
+        root_(root),
+        send_(std::move(send)),
+        timeout_seconds_(options.timeout_ms / 1000.0),
+        spares_flush_(options.timeout_ms > 0 && options.handlers.contains("flush")) {}
 
   FileTree& tree_;
   NodeId root_;
   Send send_;
   double timeout_seconds_;
+  bool spares_flush_;
   int device_ = -1;  // the session's
   fuse_session* session_ = nullptr;
 };
