@@ -5,6 +5,7 @@
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -103,9 +104,11 @@ int write_weight(const Access& access, std::string_view text) {
   return store(access, device ? lines + line : line + lines);
 }
 
+Reply<std::string> read_stat(const Access& access) { return io_stat_text(access); }
+
 constexpr std::array<ControlFile, 3> kFiles{{
     {"io.max", 0644, "", read_text, write_max, Where::BelowRoot},
-    {"io.stat", 0444, "", read_text, nullptr},
+    {"io.stat", 0444, "", read_stat, nullptr},
     {"io.weight", 0644, "default 100\n", read_text, write_weight, Where::BelowRoot},
 }};
 
