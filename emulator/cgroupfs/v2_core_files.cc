@@ -187,7 +187,9 @@ int v2_may_make(const Group& parent) {
     const auto exceeds = [&](std::string_view file, long long count) {
       return value_of(*group, file) != "max" && count > number_of(*group, file);
     };
-    const auto descendants = static_cast<long long>(count_below(*group, nullptr));
+    // Counted only where there is a limit: else making groups takes the longer the more there are.
+    const bool limited = value_of(*group, "cgroup.max.descendants") != "max";
+    const auto descendants = limited ? static_cast<long long>(count_below(*group, nullptr)) : 0LL;
     if (exceeds("cgroup.max.descendants", descendants + 1)) return EAGAIN;
     if (exceeds("cgroup.max.depth", depth)) return EAGAIN;
   }

@@ -11,7 +11,7 @@ namespace {
 
 // What every cell has besides axes and the scenario's own: the mount point of the approach's
 // cgroups, the programs, the journals.
-const char* const kBuiltIn[] = {"cgroup", "testbed", "out"};
+const char* const kBuiltIn[] = {"cgroup", "extra", "testbed", "out"};
 
 class CommandChecker {
  public:
