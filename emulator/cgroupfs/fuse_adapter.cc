@@ -187,8 +187,10 @@ void on_create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, fuse
   fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
 }
 
-void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, dev_t) {
-  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
+// Regular files come this way where CREATE is not known; other kinds kernfs cannot have at all.
+void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
+  const int refusal = S_ISREG(mode) ? EACCES : EPERM;
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, refusal));
 }
 
 void on_rename(fuse_req_t req, fuse_ino_t from, const char* name, fuse_ino_t to,

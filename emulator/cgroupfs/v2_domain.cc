@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <sstream>
 
+#include "emulator/cgroupfs/numbers.h"
+
 namespace testbed {
 namespace {
 
@@ -84,8 +86,10 @@ struct SubtreeChange {
 
 Reply<SubtreeChange> parse_change(const Group& group, std::string_view text) {
   SubtreeChange change;
-  std::istringstream words{std::string(text)};
-  for (std::string word; words >> word;) {
+  // Blanks alone separate (strsep()): a tab is part of a name, which then is none.
+  std::istringstream words{std::string(stripped(text))};
+  for (std::string word; std::getline(words, word, ' ');) {
+    if (word.empty()) continue;
     const auto& known = group.layout.controllers;
     const auto row = std::find_if(known.begin(), known.end(), [&](const Controller& controller) {
       return controller.name == std::string_view(word).substr(1);

@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <climits>
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
@@ -16,6 +17,7 @@ int write_limit(const Access& access, std::string_view text) {
 int write_oom_group(const Access& access, std::string_view text) {
   const auto number = parse_signed(stripped(text));
   if (!number) return number.error();
+  if (*number < INT_MIN || *number > INT_MAX) return ERANGE;  // kstrtoint()
   return *number == 0 || *number == 1 ? store(access, std::to_string(*number)) : EINVAL;
 }
 
