@@ -46,10 +46,9 @@ class LegacyTable : public NatTable {
         changed = true;
       }
     }
-    const std::uint8_t dnat_revision = xtables_.has_target("DNAT", 2) ? 2 : 0;
     for (const NatRule& rule : wanted) {
       if (std::find(present.begin(), present.end(), rule) != present.end()) continue;
-      table.append(rule.chain, encode(rule, dnat_revision));
+      table.append(rule.chain, encode(rule));
       changed = true;
     }
     if (!changed) return {};

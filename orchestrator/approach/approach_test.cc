@@ -26,7 +26,6 @@ TEST(PatchOf, EveryComponentThatAFileMayNameHasARow) {
 
 TEST(PatchOf, AnApproachWithoutComponentsStillKnowsWhereCgroupsAre) {
   EXPECT_EQ(patch_of(with({})).value().variables.at("cgroup"), "/sys/fs/cgroup");
-  EXPECT_EQ(patch_of(with({})).value().variables.at("extra"), "") << "/proc itself";
 }
 
 TEST(PatchOf, SettingsBecomeTheServersArguments) {
@@ -69,6 +68,17 @@ TEST(PatchOf, PrefixesOfSeveralComponentsStandInTheirOrder) {
   EXPECT_EQ(prefix,
             "${testbed}/supervisor -- ${testbed}/preload --journal ${out}/preload.ndjson "
             "--rule redirect /a -> /b -- ");
+}
+
+TEST(PatchOf, SetUpRunsInTheOrderOfTheComponents) {
+  const BundlePatch patch = patch_of(with({{.name = "mounted-cgroup", .settings = {}},
+                                           {.name = "tunables", .settings = {}},
+                                           {.name = "kmsg", .settings = {}}}))
+                                .value();
+  ASSERT_EQ(patch.setup.size(), 3u);
+  EXPECT_EQ(patch.setup[0].name, "mounted-cgroup");
+  EXPECT_EQ(patch.setup[2].name, "kmsg");
+  EXPECT_FALSE(patch.needs_cgroup_mount);
 }
 
 TEST(PatchOf, AnUnknownComponentIsAnError) {

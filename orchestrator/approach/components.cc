@@ -3,6 +3,7 @@
 #include <array>
 
 #include "orchestrator/approach/cgroupfs.h"
+#include "orchestrator/approach/kernel_files.h"
 #include "orchestrator/approach/supervisor.h"
 
 namespace testbed {
@@ -28,6 +29,9 @@ constexpr std::array kComponents = {
     Row{"native-cgroup", native_cgroup_patch},
     Row{"supervisor", supervisor_patch},
     Row{"preload", preload_patch},
+    Row{"mounted-cgroup", mounted_cgroup_patch},
+    Row{"tunables", tunables_patch},
+    Row{"kmsg", kmsg_patch},
 };
 
 }  // namespace
@@ -44,7 +48,6 @@ Result<BundlePatch> patch_of(const Approach& approach) {
     if (!known) return Error{"no component is named " + component.name};
   }
   all.variables.emplace("cgroup", kSandboxCgroups);  // where every program looks first
-  all.variables.emplace("extra", "");  // ${extra}/proc/self/cgroup is then the sandbox's own
   return all;
 }
 

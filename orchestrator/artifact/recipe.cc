@@ -14,6 +14,11 @@ constexpr int kFormat = 1;
 json::object describe(const SourceSpec& source) {
   json::object settings;
   for (const auto& [name, value] : source.settings) settings[name] = value;
+  // A folder counts by what it holds, wherever the project lies.
+  if (settings.contains("folder")) {
+    const auto content = sha512_of_tree(settings["folder"].as_string().c_str());
+    settings["folder"] = content ? *content : "";
+  }
   json::object object{{"kind", source.kind}, {"settings", std::move(settings)}};
   if (source.kind != "path") return object;
   // A path names what lies there now: rebuilt in place, it is another recipe.

@@ -12,9 +12,14 @@ struct SourceRow {
 };
 
 constexpr SourceRow kSources[] = {
-    {"go-module", make_go_module_source},   {"release", make_release_source},
-    {"debian", make_debian_source},         {"path", make_path_source},
-    {"mmdebstrap", make_mmdebstrap_source}, {"oci-image", make_oci_image_source},
+    {"go-module", make_go_module_source},
+    {"release", make_release_source},
+    {"go-build", make_go_build_source},
+    {"debian", make_debian_source},
+    {"path", make_path_source},
+    {"files", make_files_source},
+    {"mmdebstrap", make_mmdebstrap_source},
+    {"oci-image", make_oci_image_source},
     {"host-root", make_host_root_source},
 };
 

@@ -13,6 +13,8 @@ std::unique_ptr<Source> make_source(std::string_view kind);
 
 // The rows of that table, each in a file of its own.
 std::unique_ptr<Source> make_go_module_source();
+std::unique_ptr<Source> make_go_build_source();
+std::unique_ptr<Source> make_files_source();
 std::unique_ptr<Source> make_release_source();
 std::unique_ptr<Source> make_debian_source();
 std::unique_ptr<Source> make_path_source();

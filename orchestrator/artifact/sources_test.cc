@@ -120,6 +120,26 @@ echo "$GOTOOLCHAIN $CGO_ENABLED $*" > "$GOBIN/cmd"
             "example.org/x/cmd@v1.2.3\n");
 }
 
+TEST_F(Sources, GoBuildMakesEveryPackageOfItsFolderAndLinksFurtherNames) {
+  program("go", R"sh(
+[ "$1" = version ] && { echo go version go1.26.1 linux/amd64; exit; }
+while [ "$1" != -o ]; do line="$line $1"; shift; done
+echo "$GOTOOLCHAIN $CGO_ENABLED$line $3 $4 in $(basename "$PWD")" > "$2/tool"
+)sh");
+  ASSERT_TRUE(is_ok(make_directories(at("src"))));
+  ASSERT_TRUE(is_ok(obtain("go-build", {{"folder", at("src")},
+                                        {"packages", ".,./pod"},
+                                        {"toolchain", "go1.26.8"},
+                                        {"tags", "a,b"},
+                                        {"modfile", "new.mod"},
+                                        {"links", "kubelet,kubectl"}})));
+  EXPECT_EQ(read_part(at("into/kubectl"), 0, 300),
+            "go1.26.8 0 build -v -trimpath -buildvcs=false -mod=readonly -ldflags -s -w -tags a,b "
+            "-modfile new.mod . ./pod in src\n");
+  EXPECT_EQ(fs::read_symlink(at("into/kubelet")), "tool");
+  EXPECT_TRUE(fails_with(obtain("go-build", {{"folder", at("no")}}), "there is no folder"));
+}
+
 TEST_F(Sources, PathCopiesARootFileSystemButNeverTheMachinesOwn) {
   ASSERT_TRUE(is_ok(make_directories(at("tree/etc"))));
   ASSERT_TRUE(is_ok(obtain("path", {{"path", at("tree")}}, true)));
@@ -151,6 +171,26 @@ TEST(Recipe, ANoteIsNoPartOfItButASettingIs) {
   EXPECT_EQ(make_recipe(artifact, version).key, key);
   version.sources[0].settings["package"] = "b";
   EXPECT_NE(make_recipe(artifact, version).key, key);
+}
+
+TEST(Recipe, AFolderCountsByWhatItHoldsWhereverItLies) {
+  const TempDir here = TempDir::make(fs::temp_directory_path(), "testbed-recipe").value();
+  const auto key_of = [&](const std::string& folder) {
+    const ArtifactVersion version{
+        .label = "1",
+        .sources = {{.kind = "go-build",
+                     .settings = {{"folder", (here.path() / folder).string()}}}},
+        .note = ""};
+    return make_recipe(Artifact{}, version).key;
+  };
+  for (const char* folder : {"a", "b"}) {
+    ASSERT_TRUE(is_ok(make_directories(here.path() / folder)));
+    ASSERT_TRUE(is_ok(write_file(here.path() / folder / "main.go", "package main")));
+  }
+  const std::string key = key_of("a");
+  EXPECT_EQ(key_of("b"), key);
+  ASSERT_TRUE(is_ok(write_file(here.path() / "a/main.go", "package other")));
+  EXPECT_NE(key_of("a"), key);
 }
 
 }  // namespace

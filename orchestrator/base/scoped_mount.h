@@ -15,6 +15,9 @@ class ScopedMount {
   // An empty tmpfs of at most `bytes`.
   static Result<ScopedMount> tmpfs(const fs::path& target, std::size_t bytes);
 
+  // A mount that a program made there, and that is the caller's from now on.
+  static ScopedMount adopt(fs::path target) { return ScopedMount(std::move(target)); }
+
   ScopedMount(ScopedMount&& other) noexcept : target_(std::exchange(other.target_, {})) {}
   ScopedMount& operator=(ScopedMount&&) = delete;
   ~ScopedMount();

@@ -40,5 +40,21 @@ TEST(OciConfig, TheFuseDeviceIsGivenToThoseWhoNeedIt) {
   EXPECT_EQ(oci_config(spec).at("linux").at("devices").at(0).at("minor"), 229);
 }
 
+TEST(OciConfig, ToolsAreBoundReadOnlyAndComeIntoThePath) {
+  BundleSpec spec = plain();
+  spec.tools = {{"kubernetes", "/cache/k"}};
+  const json::object config = oci_config(spec);
+  EXPECT_TRUE(has_mount(config, "/testbed/tools/kubernetes", "bind"));
+  const std::string path = config.at("process").at("env").at(0).as_string().c_str();
+  EXPECT_TRUE(path.starts_with("PATH=/testbed/bin:/testbed/tools/kubernetes:/usr/local/sbin"));
+}
+
+TEST(OciConfig, TheSandboxJoinsTheNetworkNamespaceThatWasMadeForIt) {
+  EXPECT_FALSE(oci_config(plain()).at("linux").at("namespaces").at(1).as_object().contains("path"));
+  BundleSpec spec = plain();
+  spec.network_namespace = "/run/net";
+  EXPECT_EQ(oci_config(spec).at("linux").at("namespaces").at(1).at("path"), "/run/net");
+}
+
 }  // namespace
 }  // namespace testbed

@@ -28,6 +28,8 @@ json::array mounts_of(const BundleSpec& spec) {
   if (spec.patch.needs_cgroup_mount) {
     mounts.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "rw"}});
   }
+  for (const auto& [name, directory] : spec.tools)
+    mounts.push_back({kInsideTools + ("/" + name), "bind", directory, {"bind", "ro"}});
   mounts.insert(mounts.end(), spec.patch.mounts.begin(), spec.patch.mounts.end());
   json::array array;
   for (const OciMount& mount : mounts) {
@@ -39,11 +41,15 @@ json::array mounts_of(const BundleSpec& spec) {
   return array;
 }
 
+std::string path_of(const BundleSpec& spec) {
+  std::string path = kInsidePrograms;
+  for (const auto& tool : spec.tools) path += std::string(":") + kInsideTools + "/" + tool.first;
+  return path + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
 json::object process_of(const BundleSpec& spec) {
-  std::vector<std::string> environment = {
-      std::string("PATH=") + kInsidePrograms +
-          ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      "HOME=/root", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"};
+  std::vector<std::string> environment = {"PATH=" + path_of(spec), "HOME=/root", "LANG=C.UTF-8",
+                                          "LC_ALL=C.UTF-8"};
   for (const auto& [name, value] : spec.patch.environment)
     environment.push_back(name + "=" + value);
   json::object capabilities;
@@ -63,6 +69,8 @@ json::object linux_of(const BundleSpec& spec) {
   json::array namespaces;
   for (const char* type : {"pid", "network", "ipc", "uts", "mount"}) {
     namespaces.push_back(json::object{{"type", type}});
+    if (type == std::string_view("network") && !spec.network_namespace.empty())
+      namespaces.back().as_object()["path"] = spec.network_namespace;
   }
   json::object section = {
       {"namespaces", namespaces},

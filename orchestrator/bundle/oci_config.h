@@ -11,10 +11,12 @@ std::vector<std::string> all_capabilities();
 
 // What an OCI bundle is made of, beyond what all cells have in common.
 struct BundleSpec {
-  std::string rootfs;        // directory on the host
-  std::string programs;      // host directory bound to kInsidePrograms
-  std::string journals;      // host directory bound to kInsideJournals
-  std::string cgroups_path;  // of the control: the group runc makes for it
+  std::string rootfs;    // directory on the host
+  std::string programs;  // host directory bound to kInsidePrograms
+  std::string journals;  // host directory bound to kInsideJournals
+  std::vector<std::pair<std::string, std::string>> tools;  // name, host directory
+  std::string network_namespace;  // its file on the host; empty: a new one without interfaces
+  std::string cgroups_path;       // of the control: the group runc makes for it
   std::string hostname = "testbed";
   std::vector<std::string> capabilities = all_capabilities();  // of the first process
   BundlePatch patch;

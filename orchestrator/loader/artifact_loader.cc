@@ -38,6 +38,23 @@ void check_file_names(const YamlEntry& version, ProblemList& problems) {
   }
 }
 
+// A folder lies beside the file that names it and never elsewhere.
+void check_folders(const YamlEntry& version, const fs::path& beside, ProblemList& problems) {
+  for (const YamlNode& source : version.value.items_of("sources")) {
+    const YamlNode* settings = source.entries.empty() ? nullptr : &source.entries.front().value;
+    const YamlNode* folder = settings == nullptr ? nullptr : settings->find("folder");
+    if (folder == nullptr || !folder->is_scalar() || folder->text.empty()) continue;
+    std::error_code ignored;
+    const fs::path path = fs::path(folder->text).lexically_normal();
+    if (path.is_absolute() || path.begin()->string() == "..")
+      problems.add(folder->at,
+                   "`folder` must lie beside this file, not be " + in_quotes(folder->text));
+    else if (!fs::is_directory(beside / path, ignored))
+      problems.add(folder->at,
+                   "there is no folder " + in_quotes(folder->text) + " beside this file");
+  }
+}
+
 Artifact read_artifact(const CheckedFile& file, ProblemList& problems) {
   Artifact artifact{.name = file.root.text_of("artifact"),
                     .kind = file.root.text_of("kind") == "program" ? Artifact::Kind::Program
@@ -45,18 +62,22 @@ Artifact read_artifact(const CheckedFile& file, ProblemList& problems) {
                     .summary = file.root.text_of("summary"),
                     .versions = {},
                     .file = file.file};
+  const fs::path beside = fs::absolute(file.file).lexically_normal().parent_path();
   for (const YamlEntry& entry : file.root.entries_of("versions")) {
     ArtifactVersion version{.label = entry.key, .sources = {}, .note = entry.value.text_of("note")};
-    for (NamedSettings& named : named_settings(entry.value.items_of("sources"), source_kinds()))
+    for (NamedSettings& named : named_settings(entry.value.items_of("sources"), source_kinds())) {
+      if (named.settings.contains("folder"))
+        named.settings["folder"] = (beside / named.settings["folder"]).lexically_normal().string();
       version.sources.push_back(
           {.kind = std::move(named.name), .settings = std::move(named.settings)});
+    }
     artifact.versions.push_back(std::move(version));
     check_sources(entry, problems);
     check_file_names(entry, problems);
+    check_folders(entry, beside, problems);
   }
   sort_dates(artifact.versions);
-  const fs::path folder = fs::absolute(file.file).lexically_normal().parent_path().filename();
-  must_be_named(file.root, "artifact", folder.string(), "the folder", problems);
+  must_be_named(file.root, "artifact", beside.filename().string(), "the folder", problems);
   return artifact;
 }
 

@@ -10,8 +10,8 @@ namespace testbed {
 namespace {
 
 // What every cell has besides axes and the scenario's own: the mount point of the approach's
-// cgroups, the programs, the journals.
-const char* const kBuiltIn[] = {"cgroup", "extra", "testbed", "out"};
+// cgroups, the programs, the tools, the journals, and both ends of its network.
+const char* const kBuiltIn[] = {"cgroup", "testbed", "tools", "out", "address", "gateway"};
 
 class CommandChecker {
  public:
@@ -31,7 +31,9 @@ class CommandChecker {
   void checks(const std::vector<YamlNode>& items, std::string_view name_key) {
     for (const YamlNode& item : items) {
       if (const YamlNode* name = item.find(name_key)) check_name(*name);
-      for (const YamlNode& word : item.items_of("run")) check_word(word);
+      for (const char* key : {"start", "run"}) {
+        for (const YamlNode& word : item.items_of(key)) check_word(word);
+      }
       check_program(item);
     }
   }

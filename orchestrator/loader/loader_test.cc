@@ -111,7 +111,7 @@ TEST(LoadScenario, ReadsEveryKey) {
   const Scenario& scenario = *loaded.value;
   EXPECT_EQ(scenario.name, "every-key");
   EXPECT_EQ(scenario.image, "base");
-  ASSERT_EQ(scenario.axes.size(), 3u);
+  ASSERT_EQ(scenario.axes.size(), 4u);
   EXPECT_EQ(scenario.axes[0].also, std::vector<std::string>{"runsc-20240722+ptrace"});
   EXPECT_EQ(scenario.limits.cell, milliseconds(120'000));
   EXPECT_EQ(scenario.limits.step, milliseconds(500));
@@ -119,6 +119,9 @@ TEST(LoadScenario, ReadsEveryKey) {
   EXPECT_EQ(scenario.checks[1].holds.errno_name, "OK");
   EXPECT_EQ(scenario.checks[1].holds.value, "512\n");
   EXPECT_EQ(scenario.checks[1].timeout, milliseconds(5'000));
+  EXPECT_EQ(scenario.checks[1].start.at(0), "daemon");
+  EXPECT_EQ(scenario.checks[1].within, milliseconds(20'000));
+  EXPECT_EQ(scenario.network, "sandbox");
   EXPECT_FALSE(scenario.checks[2].is_rung);
   EXPECT_EQ(scenario.checks[2].holds.exit_code, 2);
   EXPECT_EQ(scenario.checks[2].holds.out_matches, "^a+$");
@@ -127,7 +130,23 @@ TEST(LoadScenario, ReadsEveryKey) {
   EXPECT_EQ(scenario.expectations[1].check, "side");
   EXPECT_EQ(scenario.variables.at("text"), "a b");
   EXPECT_EQ(scenario.digest.size(), 128u);
-  EXPECT_TRUE(is_ok(expand(scenario, small_catalog())));
+  const auto matrix = expand(scenario, small_catalog());
+  ASSERT_TRUE(is_ok(matrix));
+  ASSERT_EQ(matrix->cells[0].tools.size(), 2u);
+  EXPECT_EQ(matrix->cells[0].tools[1].name, "runsc");
+  EXPECT_EQ(matrix->cells[0].tools[1].label, "20240722");
+}
+
+TEST(LoadScenario, NamesEveryToolThatIsNotThere) {
+  const auto loaded = load(
+      "scenario: x\nquestion: q\nimage: base\ntools: [runsc, \"runsc-${v}\", base]\n"
+      "axes: {sandbox: [native], approach: [none], v: [\"20221219\", \"2\"]}\n"
+      "ladder: [{rung: a, run: [x]}]\n");
+  ASSERT_EQ(loaded.problems.size(), 2u);
+  EXPECT_EQ(shown(loaded.problems[0]),
+            "4:16: images/ has no program `runsc-2`: write NAME or NAME-VERSION");
+  EXPECT_EQ(shown(loaded.problems[1]),
+            "4:30: images/ has no program `base`: write NAME or NAME-VERSION");
 }
 
 TEST(LoadScenario, TakesTheFakeSandboxOnlyWhereItIsAllowed) {

@@ -5,6 +5,7 @@
 #include "orchestrator/loader/expectation_checks.h"
 #include "orchestrator/loader/scalars.h"
 #include "orchestrator/loader/spelling.h"
+#include "orchestrator/model/expand.h"
 
 namespace testbed {
 namespace {
@@ -42,6 +43,30 @@ void check_image(const YamlNode& root, const Scenario& scenario, const Catalog& 
     problems.add(image->at, in_quotes(image->text) + " is not a root file system");
 }
 
+// Every value of the axes that a tool names must make one that is there.
+void check_tools(const YamlNode& root, const Scenario& scenario, const Catalog& catalog,
+                 ProblemList& problems) {
+  for (const YamlNode& tool : root.items_of("tools")) {
+    if (!misfit(tool, Scalar::Words).empty()) continue;  // already a problem of the file
+    std::vector<std::map<std::string, std::string>> points = {{}};
+    for (const Axis& axis : scenario.axes) {
+      if (tool.text.find("${" + axis.name + "}") == std::string::npos) continue;
+      std::vector<std::map<std::string, std::string>> longer;
+      for (const auto& point : points) {
+        for (const std::string& value : all_values(axis)) {
+          longer.push_back(point);
+          longer.back()[axis.name] = value;
+        }
+      }
+      points = std::move(longer);
+    }
+    for (const auto& point : points) {
+      if (const auto found = find_tool(catalog, tool.text, point); !found)
+        problems.add(tool.at, found.error().message);
+    }
+  }
+}
+
 void check_limits(const YamlNode& root, const Scenario& scenario, ProblemList& problems) {
   const YamlNode* limits = root.find("limits");
   if (limits != nullptr && scenario.limits.step > scenario.limits.cell)
@@ -57,6 +82,7 @@ void check_scenario(const YamlNode& root, const Scenario& scenario, const Catalo
   if (!root.is_map()) return;
   check_axes(root, catalog, options, problems);
   check_image(root, scenario, catalog, problems);
+  check_tools(root, scenario, catalog, problems);
   check_limits(root, scenario, problems);
   check_commands(root, scenario, problems);
   check_selections(root, scenario, catalog, problems);

@@ -39,6 +39,7 @@ CheckSpec read_check(const YamlNode& section, bool is_rung) {
   return {.name = section.text_of(is_rung ? "rung" : "check"),
           .is_rung = is_rung,
           .argv = section.texts_of("run"),
+          .start = section.texts_of("start"),
           .holds = {.exit_code = integer_of(section.text_of("exit")),
                     .out = optional_text(section, "stdout"),
                     .out_contains = optional_text(section, "stdout_contains"),
@@ -47,7 +48,8 @@ CheckSpec read_check(const YamlNode& section, bool is_rung) {
                     .value = optional_text(section, "value"),
                     .close_errno = optional_text(section, "close")},
           .where = read_where(section),
-          .timeout = optional_duration(section, "timeout")};
+          .timeout = optional_duration(section, "timeout"),
+          .within = optional_duration(section, "within")};
 }
 
 Expectation read_expectation(const YamlNode& section) {
@@ -74,6 +76,8 @@ Scenario read_scenario(const CheckedFile& file) {
   Scenario scenario{.name = root.text_of("scenario"),
                     .question = root.text_of("question"),
                     .image = root.text_of("image"),
+                    .network = root.text_of("network"),
+                    .tools = root.texts_of("tools"),
                     .axes = {},
                     .exclusions = {},
                     .checks = {},
@@ -82,6 +86,7 @@ Scenario read_scenario(const CheckedFile& file) {
                     .variables = {},
                     .file = file.file,
                     .digest = sha512_of(file.text)};
+  if (scenario.network.empty()) scenario.network = "none";
   for (const YamlEntry& axis : root.entries_of("axes")) scenario.axes.push_back(read_axis(axis));
   for (const YamlNode& item : root.items_of("exclude"))
     scenario.exclusions.push_back({.where = read_where(item), .because = item.text_of("because")});

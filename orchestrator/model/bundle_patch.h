@@ -21,10 +21,17 @@ struct InsideProgram {
   std::string journal;  // file name below the cell's journal directory; empty: keeps none
 };
 
+// A command that is run once inside the sandbox, before any program, and must exit with 0.
+struct InsideSetup {
+  std::string name;  // of the component
+  std::vector<std::string> argv;
+};
+
 // What a component adds to a cell. Patches add up in the order of the approach's components.
 struct BundlePatch {
   std::vector<OciMount> mounts;
   std::map<std::string, std::string> environment;
+  std::vector<InsideSetup> setup;
   std::vector<InsideProgram> programs;
   std::vector<std::string> prefix;               // put in front of every command
   std::map<std::string, std::string> variables;  // for ${name} in commands
@@ -34,6 +41,7 @@ struct BundlePatch {
   void add(const BundlePatch& other) {
     mounts.insert(mounts.end(), other.mounts.begin(), other.mounts.end());
     environment.insert(other.environment.begin(), other.environment.end());
+    setup.insert(setup.end(), other.setup.begin(), other.setup.end());
     programs.insert(programs.end(), other.programs.begin(), other.programs.end());
     prefix.insert(prefix.end(), other.prefix.begin(), other.prefix.end());
     variables.insert(other.variables.begin(), other.variables.end());
@@ -44,6 +52,7 @@ struct BundlePatch {
 
 // Where things are inside every sandbox.
 inline constexpr const char* kInsidePrograms = "/testbed/bin";  // agent, probe, cgroupfs: read-only
+inline constexpr const char* kInsideTools = "/testbed/tools";   // one folder a tool: read-only
 inline constexpr const char* kInsideJournals = "/testbed/out";  // the cell's journal directory
 
 }  // namespace testbed

@@ -21,6 +21,11 @@ struct SandboxSpec {
 // The sandbox an axis value names; an error says what the forms are.
 Result<SandboxSpec> parse_sandbox(const std::string& label);
 
+// A program of images/ that comes into a sandbox.
+struct ToolSpec {
+  std::string name, label;  // "kubernetes", "1.34.3"
+};
+
 // One coordinate, fully resolved: running it needs nothing else.
 struct Cell {
   std::string id;  // "exp07/fuse-cgroup+runsc-20240722": safe as path, JUnit name and shell word
@@ -28,7 +33,8 @@ struct Cell {
   SandboxSpec sandbox;
   Approach approach;
   std::string image;
-  std::string network = "none";   // "none", "sandbox" (gVisor's own stack) or "host"
+  std::string network = "none";  // "none" or "sandbox", as in Scenario
+  std::vector<ToolSpec> tools;
   std::vector<CheckSpec> checks;  // those this cell has; variables not yet substituted
   Limits limits;
   std::map<std::string, std::string> variables;

@@ -40,12 +40,15 @@ Result<Cell> make_cell(const Scenario& scenario, const Catalog& catalog,
             .approach = *approach,
             .image = scenario.image,
             .network = scenario.network,
+            .tools = {},
             .checks = {},
             .limits = scenario.limits,
             .variables = scenario.variables,
             .expectations = {},
             .excluded_because = {}};
   for (const auto& [axis, value] : coordinates) cell.variables.emplace(axis, value);
+  for (const std::string& tool : scenario.tools)
+    cell.tools.push_back(TRY(find_tool(catalog, tool, coordinates)));
   for (const CheckSpec& check : scenario.checks) {
     if (matches(check.where, coordinates)) cell.checks.push_back(check);
   }
@@ -93,6 +96,25 @@ Result<AxisPattern> parse_axis_pattern(const std::vector<std::string>& texts) {
     }
   }
   return pattern;
+}
+
+Result<ToolSpec> find_tool(const Catalog& catalog, const std::string& text,
+                           const std::map<std::string, std::string>& coordinates) {
+  std::string name = text;
+  for (const auto& [axis, value] : coordinates) {
+    const std::string variable = "${" + axis + "}";
+    if (const std::size_t at = name.find(variable); at != std::string::npos)
+      name.replace(at, variable.size(), value);
+  }
+  for (const Artifact& artifact : catalog.artifacts) {
+    if (artifact.kind != Artifact::Kind::Program || !name.starts_with(artifact.name)) continue;
+    if (name == artifact.name && !artifact.versions.empty())
+      return ToolSpec{.name = name, .label = artifact.versions.back().label};
+    if (name[artifact.name.size()] != '-') continue;
+    const std::string label = name.substr(artifact.name.size() + 1);
+    if (artifact.find(label) != nullptr) return ToolSpec{.name = artifact.name, .label = label};
+  }
+  return Error{"images/ has no program `" + name + "`: write NAME or NAME-VERSION"};
 }
 
 Result<SandboxSpec> parse_sandbox(const std::string& label) {

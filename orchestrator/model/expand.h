@@ -24,6 +24,11 @@ std::vector<std::string> all_values(const Axis& axis);
 
 bool matches(const Selector& where, const std::map<std::string, std::string>& coordinates);
 
+// The tool that a scenario names, its ${axes} replaced: "kubernetes" is the newest of its versions,
+// "kubernetes-1.34.3" one of them. An error says what the catalog has.
+Result<ToolSpec> find_tool(const Catalog& catalog, const std::string& text,
+                           const std::map<std::string, std::string>& coordinates);
+
 // "a,>=20240101" as --only and `where` write it.
 Result<AxisPattern> parse_axis_pattern(const std::vector<std::string>& texts);
 

@@ -71,6 +71,14 @@ inline const std::vector<NamedKind>& component_kinds() {
       {"native-cgroup",
        "the sandbox's own cgroup mount on /sys/fs/cgroup; ${cgroup} in commands",
        {}},
+      {"mounted-cgroup",
+       "the sandbox's cgroup v1 controllers, mounted on /sys/fs/cgroup from inside",
+       {}},
+      {"tunables",
+       "the kernel tunables that a kubelet wants, in directories bound over /proc/sys/kernel and "
+       "/proc/sys/vm; what else is there stays",
+       {}},
+      {"kmsg", "/dev/kmsg as a link to /dev/null", {}},
   };
   return kKinds;
 }
@@ -83,6 +91,18 @@ inline const std::vector<NamedKind>& source_kinds() {
        {{"package", Type::Text, true, "import path of the main package"},
         {"version", Type::Text, true, "module version"},
         {"toolchain", Type::Text, true, "GOTOOLCHAIN that builds it: go1.22.12"}}},
+      {"go-build",
+       "Go programs built from a folder beside the artifact's file",
+       {{"folder", Type::Text, true, "its path from there; go.mod and go.sum pin every module"},
+        {"packages", Type::List, false, "main packages, each a program named like it [.]"},
+        {"toolchain", Type::Text, true, "GOTOOLCHAIN that builds them: go1.26.8"},
+        {"tags", Type::List, false, "build tags"},
+        {"ldflags", Type::Text, false, "for the linker, besides -s -w"},
+        {"modfile", Type::Text, false, "instead of go.mod"},
+        {"links", Type::List, false, "further names of a program that acts by its name"}}},
+      {"files",
+       "the files of a folder beside the artifact's file, as they are",
+       {{"folder", Type::Text, true, "its path from there"}}},
       {"release",
        "a published file",
        {{"url", Type::Text, true, "https:// address"},

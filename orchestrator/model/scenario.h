@@ -46,10 +46,12 @@ struct Holds {
 struct CheckSpec {
   std::string name;
   bool is_rung = true;
-  std::vector<std::string> argv;  // with ${variables}; argv[0] "probe" is the probe program
+  std::vector<std::string> argv;   // with ${variables}; argv[0] "probe" is the probe program
+  std::vector<std::string> start;  // a program that stays, started before; empty: none
   Holds holds;
   Selector where;                       // the cells that have it
   std::optional<milliseconds> timeout;  // default: the step limit
+  std::optional<milliseconds> within;   // the command is repeated until it holds, that long
 };
 
 struct Exclusion {
@@ -75,9 +77,10 @@ struct Limits {
 struct Scenario {
   std::string name;
   std::string question;
-  std::string image;             // root file system artifact
-  std::string network = "none";  // what cells get: "none", "sandbox" (gVisor's own stack), "host"
-  std::vector<Axis> axes;        // "sandbox" and "approach" are always among them
+  std::string image;               // root file system artifact
+  std::string network = "none";    // what cells get: "none", or "sandbox": a namespace of their own
+  std::vector<std::string> tools;  // programs of images/, as written: "kubernetes-${version}"
+  std::vector<Axis> axes;          // "sandbox" and "approach" are always among them
   std::vector<Exclusion> exclusions;
   std::vector<CheckSpec> checks;  // rungs in order, and side checks
   Limits limits;

@@ -11,13 +11,14 @@
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/judge/checks.h"
 #include "orchestrator/run/area.h"
+#include "orchestrator/run/cell_network.h"
+#include "orchestrator/run/check_runner.h"
 #include "orchestrator/run/journal_reader.h"
 
 namespace testbed {
 namespace {
 
 constexpr milliseconds kDestroyWithin(20'000);
-constexpr std::size_t kExcerpt = 4096;  // of each output, in the record; the files have all of it
 
 microseconds since(Deadline::Clock::time_point start) {
   return std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - start);
@@ -62,6 +63,7 @@ class AttemptRun {
   bool obtain() {
     if (cell_.sandbox.kind == SandboxSpec::Kind::Fake) return true;
     stage("obtain");
+    if (!obtain_tools()) return false;
     if (cell_.sandbox.kind == SandboxSpec::Kind::Here) return true;
     if (const std::string lacks = host::lacks_overlay_mounts(); !lacks.empty()) {
       return broke("obtain", Observed::Infra, "sandboxes need " + lacks);
@@ -73,6 +75,15 @@ class AttemptRun {
     auto runsc = tools_.obtain("runsc", cell_.sandbox.version, stop_);
     if (!runsc) return not_obtained(runsc.error());
     runtime_ = runsc->directory;
+    return true;
+  }
+
+  bool obtain_tools() {
+    for (const ToolSpec& tool : cell_.tools) {
+      auto obtained = tools_.obtain(tool.name, tool.label, stop_);
+      if (!obtained) return not_obtained(obtained.error());
+      brought_.emplace_back(tool.name, obtained->directory);
+    }
     return true;
   }
 
@@ -113,11 +124,16 @@ class AttemptRun {
     const bool here = cell_.sandbox.kind == SandboxSpec::Kind::Here;
     variables_["testbed"] = here ? tools_.programs.string() : kInsidePrograms;
     variables_["out"] = here ? (directory_ / "journal").string() : kInsideJournals;
-    if (here) environment_["PATH"] = tools_.programs.string() + ":" + std::getenv("PATH");
-    if (here) return {};
+    variables_["tools"] = here ? (work_ / "tools").string() : kInsideTools;
+    variables_["address"] = kSandboxAddress;
+    variables_["gateway"] = kOutsideAddress;
+    if (here) return bring_tools_here();
+    if (cell_.network == "sandbox") network_.emplace(TRY(CellNetwork::make(work_ / "net")));
     BundleSpec spec;
     spec.programs = tools_.programs.string();
     spec.journals = (directory_ / "journal").string();
+    spec.tools = brought_;
+    if (network_) spec.network_namespace = network_->sandbox().string();
     spec.cgroups_path = tools_.cgroup + "/" + std::to_string(number_);
     spec.patch = patch_;
     if (cell_.is_control()) spec.capabilities = capabilities_we_hold();
@@ -129,6 +145,22 @@ class AttemptRun {
   // short, since in newer versions that socket is a file.
   std::string container_id() const {
     return "testbed-" + std::to_string(::getpid()) + "-" + std::to_string(number_);
+  }
+
+  // Without a container the tools are links, and the machine's network is the sandbox's.
+  Result<> bring_tools_here() {
+    std::string path = tools_.programs.string();
+    TRY(make_directories(work_ / "tools"));
+    for (const auto& [name, directory] : brought_) {
+      const fs::path link = work_ / "tools" / name;
+      std::error_code error;
+      fs::create_directory_symlink(directory, link, error);
+      if (error) return errno_error("symlink", link, error.value());
+      path += ":" + link.string();
+    }
+    const char* inherited = std::getenv("PATH");
+    environment_["PATH"] = path + ":" + (inherited != nullptr ? inherited : "/usr/bin:/bin");
+    return {};
   }
 
   bool sandbox() {
@@ -157,6 +189,9 @@ class AttemptRun {
     if (patch_.needs_fuse && on_our_kernel && !host::lacks_fuse().empty()) {
       return broke("component", Observed::Infra, "the machine lacks " + host::lacks_fuse());
     }
+    for (const InsideSetup& setup : patch_.setup) {
+      if (!set_up(setup)) return false;
+    }
     for (const InsideProgram& program : patch_.programs) {
       stage("component");
       // Programs of the test bed are no part of the workload: they run without its prefix.
@@ -171,13 +206,32 @@ class AttemptRun {
     return true;
   }
 
+  bool set_up(const InsideSetup& setup) {
+    stage("component");
+    const CommandResult result = sandbox_->run({.argv = setup.argv, .environment = environment_},
+                                               deadline_.sooner(cell_.limits.step), stop_);
+    if (result.end.kind == CommandEnd::Kind::Exited && result.end.code == 0) return true;
+    const bool stopped = result.end.kind == CommandEnd::Kind::Cancelled;
+    return broke("component", stopped ? Observed::Pending : Observed::Fail,
+                 setup.name + ": " + (result.err.empty() ? result.end.message : result.err));
+  }
+
   void checks() {
     stage("checks");
+    checks_.emplace(CheckRunner::Scene{.sandbox = *sandbox_,
+                                       .prefix = prefix(),
+                                       .variables = variables_,
+                                       .environment = environment_,
+                                       .journals = journals_ ? &*journals_ : nullptr,
+                                       .folder = directory_,
+                                       .step = cell_.limits.step,
+                                       .deadline = deadline_,
+                                       .stop = stop_});
     bool ladder_holds = true;
     for (const CheckSpec& check : cell_.checks) {
       if (stop_.stop_requested() || deadline_.expired()) break;
       if (check.is_rung && !ladder_holds) continue;
-      CheckEvidence seen = carry_out(check);
+      CheckEvidence seen = checks_->carry_out(check);
       CheckResult result = assess(check, seen);
       if (check.is_rung && result.observed != Observed::Pass) ladder_holds = false;
       const bool gone = seen.end.kind == CommandEnd::Kind::SandboxGone;
@@ -193,43 +247,23 @@ class AttemptRun {
     return words;
   }
 
-  CheckEvidence carry_out(const CheckSpec& check) {
-    SandboxCommand command{.argv = prefix(), .environment = environment_};
-    const std::size_t prefix_words = command.argv.size();
-    for (const std::string& arg : check.argv) command.argv.push_back(substituted(arg, variables_));
-    if (journals_) command.movement = [this] { return journals_->size(); };
-    CommandResult result =
-        sandbox_->run(command, deadline_.sooner(check.timeout.value_or(cell_.limits.step)), stop_);
-    keep_output(check.name, result);
-    CheckEvidence seen{.name = check.name,
-                       .is_rung = check.is_rung,
-                       .argv = std::move(command.argv),
-                       .prefix_words = prefix_words,
-                       .end = result.end,
-                       .out = result.out.substr(0, kExcerpt),
-                       .err = result.err.substr(0, kExcerpt),
-                       .probe = std::nullopt,
-                       .journal = {},
-                       .threads = std::move(result.threads),
-                       .duration = result.duration};
-    if (!check.argv.empty() && check.argv[0] == "probe") seen.probe = read_probe(result.out);
-    if (journals_) seen.journal = journals_->take();
-    return seen;
-  }
-
   // Evidence only: that the disk is full must not change what was seen.
-  void keep_output(const std::string& check, const CommandResult& result) {
-    if (!result.out.empty()) keep(directory_ / (check + ".stdout"), result.out);
-    if (!result.err.empty()) keep(directory_ / (check + ".stderr"), result.err);
-  }
   void keep(const fs::path& file, const std::string& text) {
     if (auto written = write_file(file, text); !written)
       evidence_.leftovers.push_back("lost evidence: " + written.error().message);
   }
 
+  void close_checks() {
+    checks_->close();
+    evidence_.leftovers.insert(evidence_.leftovers.end(), checks_->lost().begin(),
+                               checks_->lost().end());
+    checks_.reset();
+  }
+
   void close() {
     if (sandbox_) {
       stage("close");
+      if (checks_) close_checks();
       if (const std::string errors = sandbox_->program_errors(); !errors.empty())
         keep(directory_ / "components.stderr", errors);
       if (auto ended = sandbox_->destroy(Deadline::after(kDestroyWithin)); !ended) {
@@ -241,6 +275,11 @@ class AttemptRun {
       if (auto undone = bundle_->undo(); !undone)
         evidence_.leftovers.push_back(undone.error().message);
       bundle_.reset();
+    }
+    if (network_) {
+      if (auto undone = network_->undo(); !undone)
+        evidence_.leftovers.push_back(undone.error().message);
+      network_.reset();
     }
     if (work_.empty()) return;
     for (std::string& left : find_leftovers(work_)) evidence_.leftovers.push_back(std::move(left));
@@ -261,9 +300,12 @@ class AttemptRun {
   std::map<std::string, std::string> variables_;
   std::map<std::string, std::string> environment_;  // of every command
   std::optional<JournalReader> journals_;
+  std::vector<std::pair<std::string, std::string>> brought_;  // tools: name, host directory
   // In the order of acquisition: destruction is the teardown.
+  std::optional<CellNetwork> network_;
   std::optional<Bundle> bundle_;
   std::unique_ptr<RunningSandbox> sandbox_;
+  std::optional<CheckRunner> checks_;
 };
 
 }  // namespace

@@ -169,5 +169,34 @@ TEST(Substituted, ReplacesWhatIsKnownAndKeepsTheRest) {
   EXPECT_EQ(substituted("${a}/x/${b}${c", {{"a", "1"}, {"b", "2"}}), "1/x/2${c");
 }
 
+TEST_F(RunTest, ARungStartsItsProgramOnceAndTriesItsCommandUntilItHolds) {
+  FakeSandbox::Script script;
+  script.fails_first = {{"low a", 2}};
+  script.background_output = "listening";
+  Cell with_daemon = cell();
+  with_daemon.checks[0].start = {"daemon", "${approach}"};
+  with_daemon.checks[0].within = milliseconds(10'000);
+  const CellResult result = run(std::move(script), {with_daemon}).at(0);
+  EXPECT_EQ(result.outcome.observed, Observed::Pass);
+  const std::vector<std::string> asked = fake_->asked();
+  EXPECT_EQ(std::count(asked.begin(), asked.end(), "background daemon a"), 1);
+  EXPECT_EQ(std::count(asked.begin(), asked.end(), "low a"), 3);
+  EXPECT_NE(read_part(dir_.path() / "low.log", 0, 100).find("listening"), std::string::npos);
+}
+
+TEST_F(RunTest, ARungWhoseProgramEndedFailsAtOnceAndSaysWhatItSaid) {
+  FakeSandbox::Script script;
+  script.fails_first = {{"low a", 1000}};
+  script.background_output = "no such option";
+  script.background_end = CommandEnd{.kind = CommandEnd::Kind::Exited, .code = 64, .message = {}};
+  Cell with_daemon = cell();
+  with_daemon.checks[0].start = {"daemon"};
+  with_daemon.checks[0].within = milliseconds(60'000);
+  const CellResult result = run(std::move(script), {with_daemon}).at(0);
+  EXPECT_EQ(result.outcome.observed, Observed::Fail);
+  const std::string& said = result.outcome.reason;
+  EXPECT_NE(said.find("[low] ended with exit code 64: no such option"), std::string::npos) << said;
+}
+
 }  // namespace
 }  // namespace testbed

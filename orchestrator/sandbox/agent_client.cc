@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "orchestrator/base/stop_fd.h"
 #include "orchestrator/sandbox/thread_report.h"
@@ -221,6 +222,19 @@ Result<> AgentClient::start_program(const std::vector<std::string>& argv, Deadli
   return Error{argv[0] + " ended with " +
                (entry.end.kind == CommandEnd::Kind::Signalled ? "signal " : "exit code ") +
                std::to_string(entry.end.code) + ": " + entry.err};
+}
+
+BackgroundLook AgentClient::look_at(std::uint64_t background) {
+  while (pump(Deadline::after(milliseconds(0)), -1)) {
+  }
+  Entry& entry = entries_[background];
+  BackgroundLook look{.end = std::nullopt, .output = std::exchange(entry.out, {})};
+  look.output += std::exchange(entry.err, {});
+  if (entry.ended)
+    look.end = entry.end;
+  else if (!connected_)
+    look.end = ended_as(CommandEnd::Kind::SandboxGone, "the sandbox ended");
+  return look;
 }
 
 bool AgentClient::ping(Deadline deadline) {

@@ -20,6 +20,10 @@ class AgentClient {
   CommandResult run(const SandboxCommand& command, Deadline deadline, std::stop_token stop);
   Result<> start_program(const std::vector<std::string>& argv, Deadline deadline,
                          std::stop_token stop);
+  std::uint64_t start_background(const SandboxCommand& command) {
+    return send_run(command.argv, command.environment);
+  }
+  BackgroundLook look_at(std::uint64_t background);
   bool ping(Deadline deadline);
 
   // Called when a command has hung, before it is killed.

@@ -41,6 +41,10 @@ class AgentSandbox : public RunningSandbox {
                          std::stop_token stop) override {
     return client_.start_program(argv, deadline, stop);
   }
+  std::uint64_t start_background(const SandboxCommand& command) override {
+    return client_.start_background(command);
+  }
+  BackgroundLook look_at(std::uint64_t background) override { return client_.look_at(background); }
   std::string program_errors() const override { return client_.program_errors(); }
   bool ping(Deadline deadline) override { return client_.ping(deadline); }
 

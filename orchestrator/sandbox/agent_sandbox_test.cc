@@ -76,6 +76,17 @@ TEST_F(AgentSandboxTest, AProgramIsStartedOnceItSaysThatItIsReady) {
                          "exit code 69: no"));
 }
 
+TEST_F(AgentSandboxTest, AProgramInTheBackgroundIsLookedAtWhileOthersRun) {
+  const std::uint64_t number = sandbox().start_background(
+      {.argv = {"sh", "-c", "echo out; echo err >&2; read line; exit 3"}, .environment = {}});
+  run({"sleep", "0.3"}, milliseconds(5000));
+  const BackgroundLook first = sandbox().look_at(number);
+  EXPECT_EQ(first.output, "out\nerr\n");
+  ASSERT_TRUE(first.end.has_value());  // its standard input is empty
+  EXPECT_EQ(first.end->code, 3);
+  EXPECT_EQ(sandbox().look_at(number).output, "");
+}
+
 TEST_F(AgentSandboxTest, AnswersAPingUntilItIsDestroyed) {
   EXPECT_TRUE(sandbox().ping(soon()));
   EXPECT_TRUE(is_ok(sandbox().destroy(soon())));

@@ -12,6 +12,12 @@ class FakeRunning : public RunningSandbox {
   CommandResult run(const SandboxCommand& command, Deadline, std::stop_token) override {
     const std::string line = joined(command.argv, " ");
     owner_.record(line);
+    if (const auto fails = owner_.script_.fails_first.find(line);
+        fails != owner_.script_.fails_first.end() && fails->second-- > 0) {
+      CommandResult result;
+      result.end.code = 1;
+      return result;
+    }
     const auto answer = owner_.script_.answers.find(line);
     return answer == owner_.script_.answers.end() ? CommandResult{} : answer->second;
   }
@@ -19,6 +25,13 @@ class FakeRunning : public RunningSandbox {
     owner_.record("start " + joined(argv, " "));
     if (owner_.script_.program_error) return Error{*owner_.script_.program_error};
     return {};
+  }
+  std::uint64_t start_background(const SandboxCommand& command) override {
+    owner_.record("background " + joined(command.argv, " "));
+    return 1;
+  }
+  BackgroundLook look_at(std::uint64_t) override {
+    return {.end = owner_.script_.background_end, .output = owner_.script_.background_output};
   }
   std::string program_errors() const override { return ""; }
   bool ping(Deadline) override { return true; }

@@ -16,7 +16,10 @@ class FakeSandbox : public SandboxRunner {
     std::map<std::string, CommandResult>
         answers;  // by argv joined with blanks; unknown ones exit with 0
     std::optional<std::string> program_error;  // inside programs do not get ready
-    std::optional<std::string> leak;           // destroy fails
+    std::map<std::string, int> fails_first;    // by argv: how often it exits with 1 before that
+    std::optional<CommandEnd> background_end;  // of every program in the background
+    std::string background_output;
+    std::optional<std::string> leak;  // destroy fails
     milliseconds start_takes{0};
   };
 

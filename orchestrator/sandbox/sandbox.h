@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "orchestrator/base/deadline.h"
@@ -41,6 +42,12 @@ struct SandboxCommand {
   std::function<std::uintmax_t()> movement{};
 };
 
+// A program in the background, as it is now.
+struct BackgroundLook {
+  std::optional<CommandEnd> end;  // none while it runs
+  std::string output;             // both streams, since the last look (each up to 1 MiB)
+};
+
 // One started sandbox. Used by one thread; the destructor destroys.
 class RunningSandbox {
  public:
@@ -55,6 +62,10 @@ class RunningSandbox {
   // it ended instead.
   virtual Result<> start_program(const std::vector<std::string>& argv, Deadline deadline,
                                  std::stop_token stop) = 0;
+
+  // Starts a program that stays and says nothing about when it is ready. The number names it.
+  virtual std::uint64_t start_background(const SandboxCommand& command) = 0;
+  virtual BackgroundLook look_at(std::uint64_t background) = 0;
 
   // What such programs printed on standard error, for evidence.
   virtual std::string program_errors() const = 0;

@@ -1,0 +1,3 @@
+module testbed/pod
+
+go 1.21

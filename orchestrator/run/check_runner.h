@@ -1,0 +1,45 @@
+#pragma once
+
+#include "orchestrator/run/background.h"
+#include "orchestrator/run/journal_reader.h"
+
+namespace testbed {
+
+// Carries out the checks of one cell in its sandbox, and keeps what they print in files of the
+// cell's evidence folder.
+class CheckRunner {
+ public:
+  // What all checks of the cell have in common. References outlive the runner.
+  struct Scene {
+    RunningSandbox& sandbox;
+    std::vector<std::string> prefix;  // in front of every command; variables already replaced
+    std::map<std::string, std::string> variables;
+    std::map<std::string, std::string> environment;
+    JournalReader* journals;  // null: the cell keeps none
+    fs::path folder;
+    milliseconds step;
+    Deadline deadline;  // of the cell
+    std::stop_token stop;
+  };
+  explicit CheckRunner(Scene scene) : scene_(std::move(scene)), backgrounds_(scene_.folder) {}
+
+  // Starts what the check starts, then carries it out; with `within` again and again, until it
+  // holds, its time is up, or what it started has ended and cannot make it hold any more.
+  CheckEvidence carry_out(const CheckSpec& check);
+
+  // Takes the last words of what is still running.
+  void close() { backgrounds_.look(scene_.sandbox); }
+  // What could not be written, each with its reason.
+  const std::vector<std::string>& lost() const { return lost_; }
+
+ private:
+  SandboxCommand command_of(const std::vector<std::string>& argv) const;
+  CheckEvidence try_once(const CheckSpec& check);
+  void keep_output(const std::string& check, const CommandResult& result);
+
+  Scene scene_;
+  Backgrounds backgrounds_;
+  std::vector<std::string> lost_;
+};
+
+}  // namespace testbed
