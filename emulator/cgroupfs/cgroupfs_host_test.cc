@@ -1,4 +1,7 @@
 #include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/inotify.h>
 #include <sys/sysmacros.h>
 
 #include <set>
@@ -267,6 +270,89 @@ TEST_F(CgroupfsTest, AServerThatWasKilledIsReplaced) {
     EXPECT_EQ(stop(), "exit code 0");
     EXPECT_TRUE(mounts_below(tree_).empty());
   }
+}
+
+TEST_F(CgroupfsTest, OneMountReplacesManyOfAKilledServer) {
+  ASSERT_NO_FATAL_FAILURE(start_plain({"--controllers", "cpu,memory"}));
+  server_->signal_group(SIGKILL);
+  EXPECT_EQ(describe(server_->wait(Deadline::after(milliseconds(5000)))), "SIGKILL");
+  ASSERT_NO_FATAL_FAILURE(start_plain({"--mounts", "single"}));
+  EXPECT_EQ(mounts_below(tree_).size(), 1u);
+  EXPECT_EQ(read("pids/tasks").empty(), false);
+}
+
+TEST_F(CgroupfsTest, AChildIsBornIntoTheGroupAndItsTimeStays) {
+  ASSERT_NO_FATAL_FAILURE(start_plain({"--controllers", "cpuacct,memory"}));
+  ASSERT_EQ(mkdir("cpuacct/pod"), "OK");
+  ASSERT_EQ(mkdir("memory/pod"), "OK");
+  // The shell enters, then burns time in children that nobody sees.
+  const std::string script = "echo $$ > " + (tree_ / "cpuacct/pod/cgroup.procs").string() +
+                             "; i=0; while [ $i -lt 10 ]; do sh -c 'j=0; while [ $j -lt 20000 ]; "
+                             "do j=$((j+1)); done'; i=$((i+1)); done; cat " +
+                             (tree_ / "cpuacct/pod/cgroup.procs").string() + " " +
+                             (tree_ / "cpuacct/pod/cpuacct.usage").string();
+  const auto output =
+      run_command({.argv = {"/bin/sh", "-c", script}}, Deadline::after(milliseconds(60000)));
+  ASSERT_TRUE(is_ok(output));
+  std::istringstream numbers(output->out);
+  pid_t shell = 0, cat = 0;
+  std::uint64_t usage = 0;
+  ASSERT_TRUE(numbers >> shell >> cat >> usage) << output->out << output->err;
+  EXPECT_GE(usage, 50000000u) << "most of it was used by children";
+  EXPECT_GE(std::stoull(read("cpuacct/pod/cpuacct.usage")), usage) << "after their end";
+  EXPECT_EQ(read("cpuacct/pod/cgroup.procs"), "");
+  EXPECT_EQ(rmdir("cpuacct/pod"), "OK");
+}
+
+TEST_F(CgroupfsTest, AFrozenGroupStandsStill) {
+  ASSERT_NO_FATAL_FAILURE(start({"--layout", "v2"}));
+  ASSERT_EQ(mkdir("pod"), "OK");
+  auto sleeper = Subprocess::start({.argv = {"/bin/sleep", "60"}});
+  ASSERT_TRUE(is_ok(sleeper));
+  ASSERT_EQ(write("pod/cgroup.procs", std::to_string(sleeper->pid())), "OK");
+  const auto state = [&] {
+    const std::string stat =
+        read_part("/proc/" + std::to_string(sleeper->pid()) + "/stat", 0, 4096);
+    return stat.at(stat.rfind(')') + 2);
+  };
+  const auto becomes = [&](char wanted) {
+    const Deadline deadline = Deadline::after(milliseconds(5000));
+    while (state() != wanted && !deadline.expired()) {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    return state() == wanted;
+  };
+  EXPECT_EQ(write("pod/cgroup.freeze", "1"), "OK");
+  EXPECT_TRUE(becomes('T'));
+  EXPECT_EQ(write("pod/cgroup.freeze", "0"), "OK");
+  EXPECT_TRUE(becomes('S'));
+}
+
+TEST_F(CgroupfsTest, TheEndOfTheLastMemberIsAnEvent) {
+  ASSERT_NO_FATAL_FAILURE(start({"--layout", "v2"}));
+  ASSERT_EQ(mkdir("pod"), "OK");
+  auto sleeper = Subprocess::start({.argv = {"/bin/sleep", "60"}});
+  ASSERT_TRUE(is_ok(sleeper));
+  ASSERT_EQ(write("pod/cgroup.procs", std::to_string(sleeper->pid())), "OK");
+  const UniqueFd events(::open((tree_ / "pod/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(events.valid());
+  const UniqueFd watcher(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  ASSERT_GE(::inotify_add_watch(watcher.get(), (tree_ / "pod/cgroup.events").c_str(), IN_MODIFY),
+            0);
+  pollfd poller{.fd = events.get(), .events = POLLPRI, .revents = 0};
+  EXPECT_EQ(::poll(&poller, 1, 0), 1) << "nothing has been read yet";
+  char text[100];
+  EXPECT_EQ(std::string(text, static_cast<std::size_t>(::read(events.get(), text, sizeof text))),
+            "populated 1\nfrozen 0\n");
+  EXPECT_EQ(::poll(&poller, 1, 0), 0);
+  ASSERT_EQ(::kill(sleeper->pid(), SIGKILL), 0);
+  EXPECT_EQ(::poll(&poller, 1, 5000), 1);
+  EXPECT_EQ(poller.revents, POLLPRI | POLLERR);
+  EXPECT_EQ(
+      std::string(text, static_cast<std::size_t>(::pread(events.get(), text, sizeof text, 0))),
+      "populated 0\nfrozen 0\n");
+  pollfd told{.fd = watcher.get(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&told, 1, 5000), 1);
 }
 
 TEST(Cgroupfs, WrongOptionsEndItWithAllReasons) {

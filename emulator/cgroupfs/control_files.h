@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "emulator/cgroupfs/group.h"
-#include "emulator/cgroupfs/processes.h"
+#include "emulator/cgroupfs/file_tree.h"
+#include "emulator/cgroupfs/machine.h"
 #include "emulator/cgroupfs/reply.h"
 
 namespace testbed {
@@ -17,8 +17,9 @@ struct ControlFile;
 struct Access {
   Group& group;
   const ControlFile& file;
-  const Processes& processes;
-  pid_t caller;
+  Machine& machine;
+  pid_t caller;   // who reads or writes
+  Caller opener;  // who opened the file
 };
 
 using ReadFile = Reply<std::string> (*)(const Access&);
@@ -36,6 +37,7 @@ struct ControlFile {
   WriteFile write;
   Where where = Where::Everywhere;
   std::size_t longest = 4096;  // what one write may carry: kernfs takes a page, a few files more
+  bool raises_events = false;  // by what happens to the members: poll(2) and inotify tell
 };
 
 struct Controller {
@@ -54,7 +56,7 @@ struct Layout {
   std::span<const Controller> controllers;  // in the order in which they are listed
   void (*prepare)(Group&);                  // a new group, before its controllers do
   int (*may_make)(const Group& parent);     // 0 or why it takes no further group
-  int (*may_attach)(Group&, const Processes&);  // 0 or why no process may enter
+  int (*may_attach)(Group&, Machine&);      // 0 or why no process may enter
 };
 
 const Layout& layout_v1();
@@ -66,6 +68,15 @@ bool has_file(const Group& group, const ControlFile& file);
 // All that the group has at the moment.
 std::vector<const ControlFile*> files_of(const Group& group);
 const ControlFile* find_file(const Group& group, std::string_view name);
+// Every file that a group of the layout can have has a row of its own.
+std::size_t row_of(const Layout& layout, const ControlFile& file);
+std::string_view name_of_row(const Layout& layout, std::size_t row);  // empty: there is none
+// None where the group does not have it.
+const ControlFile* file_in_row(const Group& group, std::size_t row);
+Permissions permissions_of(const Group& group, const ControlFile& file);
+// Whether that caller may do what `mask` (R_OK, W_OK, X_OK) says: 0 or EACCES.
+int check_permissions(const Permissions& permissions, bool directory, int mask,
+                      const Caller& caller);
 
 // What is stored for a file, or its initial content.
 std::string value_of(const Group& group, std::string_view file);
@@ -112,7 +123,7 @@ void prepare_net_prio(Group& group);
 void prepare_v1(Group& group);
 int cpuset_may_attach(const Group& group);
 int v2_may_make(const Group& parent);
-int v2_may_attach(Group& group, const Processes& processes);
+int v2_may_attach(Group& group, Machine& machine);
 unsigned cpu_count();
 
 }  // namespace testbed

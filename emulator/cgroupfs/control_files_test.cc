@@ -122,10 +122,21 @@ TEST_F(ControlFiles, AProcessIsInOneGroupOfAHierarchy) {
   EXPECT_EQ(read("cpu/group/cgroup.procs"), "");
 }
 
-TEST_F(ControlFiles, ZeroIsTheWriterAndAThreadMovesItsProcess) {
+TEST_F(ControlFiles, ZeroIsTheWriter) {
   EXPECT_EQ(write("pids/group/cgroup.procs", "0", 30), "OK");
-  EXPECT_EQ(after("pids/group/tasks", "1020"), "20\n30\n1020\n1030\n");
-  EXPECT_EQ(read("pids/group/pids.current"), "4\n");
+  EXPECT_EQ(read("pids/group/tasks"), "30\n1030\n");
+  EXPECT_EQ(after("pids/group/cgroup.procs", "1020"), "20\n30\n") << "the process of a thread";
+}
+
+TEST_F(ControlFiles, AThreadCanBeElsewhereThanItsProcess) {
+  EXPECT_EQ(after("pids/group/tasks", "1020"), "1020\n");
+  EXPECT_EQ(read("pids/group/cgroup.procs"), "20\n");
+  EXPECT_EQ(read("pids/group/pids.current"), "1\n");
+  EXPECT_EQ(tree_.remove_group(id("pids"), "group"), EBUSY);
+  EXPECT_EQ(read("pids/cgroup.procs"), "1\n20\n30\n");
+  EXPECT_EQ(write("pids/cgroup.procs", "20"), "OK") << "all its threads";
+  EXPECT_EQ(read("pids/group/tasks"), "");
+  EXPECT_EQ(tree_.remove_group(id("pids"), "group"), 0);
 }
 
 TEST_F(ControlFiles, OnlyProcessesThatLiveCanBeMembers) {

@@ -8,27 +8,17 @@
 namespace testbed {
 namespace {
 
+// Processes with a thread in the group.
 Reply<std::string> read_procs(const Access& access) {
-  std::string text;
-  for (const pid_t pid : processes_in(access.group, access.processes))
-    text += std::to_string(pid) + "\n";
-  return text;
+  std::vector<pid_t> pids = access.machine.processes_in(access.group);
+  for (const auto& [thread, leader] : access.group.threads) pids.push_back(leader);
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  return list_of(access, std::move(pids));
 }
 
 Reply<std::string> read_tasks(const Access& access) {
-  std::vector<pid_t> threads;
-  for (const pid_t pid : processes_in(access.group, access.processes)) {
-    for (const pid_t thread : access.processes.threads_of(pid)) threads.push_back(thread);
-  }
-  std::sort(threads.begin(), threads.end());
-  std::string text;
-  for (const pid_t thread : threads) text += std::to_string(thread) + "\n";
-  return text;
-}
-
-int write_procs(const Access& access, std::string_view text) {
-  const auto leader = process_named(access, text);
-  return leader ? attach(access.group, *leader, access.processes) : leader.error();
+  return list_of(access, access.machine.threads_listed(access.group));
 }
 
 int write_agent(const Access& access, std::string_view text) {
@@ -41,9 +31,7 @@ constexpr std::array<ControlFile, 6> kCoreFiles{{
     {"cgroup.sane_behavior", 0444, "0", read_value, nullptr, Where::Root},
     {"notify_on_release", 0644, "0", read_value, write_flag},
     {"release_agent", 0644, "", read_value, write_agent, Where::Root},
-    // A thread id moves the whole process: threads of one process in several groups are not
-    // emulated.
-    {"tasks", 0644, "", read_tasks, write_procs},
+    {"tasks", 0644, "", read_tasks, write_threads},
 }};
 
 }  // namespace

@@ -98,12 +98,12 @@ int write_usage(const Access& access, std::string_view text) {
   const auto number = parse_unsigned(text);
   if (!number) return number.error();
   if (*number != 0) return EINVAL;
-  access.group.reset = cpu_time_of(access.group, access.processes);
+  access.group.reset = used_in(access).cpu;
   return 0;
 }
 
 CpuTime used_since_reset(const Access& access) {
-  const CpuTime time = cpu_time_of(access.group, access.processes), reset = access.group.reset;
+  const CpuTime time = used_in(access).cpu, reset = access.group.reset;
   return {time.user - reset.user, time.system - reset.system};
 }
 
@@ -127,16 +127,40 @@ Reply<std::string> read_cpuacct_stat(const Access& access) {
          std::to_string(time.system / kTick) + "\n";
 }
 
+// By the CPU on which each process was seen last. The count does not start anew with
+// cpuacct.usage.
+std::vector<CpuTime> times_per_cpu(const Access& access) {
+  std::vector<CpuTime> times = used_in(access).per_cpu;
+  times.resize(cpu_count());
+  return times;
+}
+
 // One column per CPU, with the space behind the last one that the kernel prints too.
-Reply<std::string> read_percpu(const Access&) {
+Reply<std::string> columns(const Access& access, std::uint64_t (*part)(const CpuTime&)) {
   std::string text;
-  for (unsigned cpu = 0; cpu < cpu_count(); ++cpu) text += "0 ";
+  for (const CpuTime& time : times_per_cpu(access)) text += std::to_string(part(time)) + " ";
   return text + "\n";
 }
 
-Reply<std::string> read_usage_all(const Access&) {
+Reply<std::string> read_percpu(const Access& access) {
+  return columns(access, [](const CpuTime& time) { return time.total(); });
+}
+
+Reply<std::string> read_percpu_user(const Access& access) {
+  return columns(access, [](const CpuTime& time) { return time.user; });
+}
+
+Reply<std::string> read_percpu_sys(const Access& access) {
+  return columns(access, [](const CpuTime& time) { return time.system; });
+}
+
+Reply<std::string> read_usage_all(const Access& access) {
   std::string text = "cpu user system\n";
-  for (unsigned cpu = 0; cpu < cpu_count(); ++cpu) text += std::to_string(cpu) + " 0 0\n";
+  unsigned cpu = 0;
+  for (const CpuTime& time : times_per_cpu(access)) {
+    text += std::to_string(cpu++) + " " + std::to_string(time.user) + " " +
+            std::to_string(time.system) + "\n";
+  }
   return text;
 }
 
@@ -160,8 +184,8 @@ constexpr std::array<ControlFile, 8> kCpuacctFiles{{
     {"cpuacct.usage", 0644, "", read_usage, write_usage},
     {"cpuacct.usage_all", 0444, "", read_usage_all, nullptr},
     {"cpuacct.usage_percpu", 0444, "", read_percpu, nullptr},
-    {"cpuacct.usage_percpu_sys", 0444, "", read_percpu, nullptr},
-    {"cpuacct.usage_percpu_user", 0444, "", read_percpu, nullptr},
+    {"cpuacct.usage_percpu_sys", 0444, "", read_percpu_sys, nullptr},
+    {"cpuacct.usage_percpu_user", 0444, "", read_percpu_user, nullptr},
     {"cpuacct.usage_sys", 0444, "", read_usage_sys, nullptr},
     {"cpuacct.usage_user", 0444, "", read_usage_user, nullptr},
 }};

@@ -2,7 +2,6 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/control_files.h"
-#include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {
@@ -23,7 +22,7 @@ int store_list(const Access& access, std::string_view text, unsigned count) {
   const auto list = parse_list(text, count);
   if (!list) return list.error();
   // Members must have somewhere to run.
-  if (list->empty() && !live_members(access.group, access.processes).empty()) return ENOSPC;
+  if (list->empty() && !access.machine.threads_listed(access.group).empty()) return ENOSPC;
   if (!within(*list, value_of(*access.group.parent, access.file.name), count)) {
     return EACCES;  // v1: a subset of the parent's (validate_change())
   }

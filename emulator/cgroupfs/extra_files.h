@@ -51,6 +51,7 @@ class ExtraFiles final : public FileTree {
   void close(std::uint64_t handle) override;
   Reply<std::string> read(NodeId file, std::uint64_t handle, std::uint64_t offset, std::size_t size,
                           const Caller& caller) override;
+  Reply<unsigned> poll(NodeId, std::uint64_t, Wake) override { return unsigned{kAlwaysReady}; }
   int write(NodeId, std::uint64_t, std::string_view, const Caller&) override { return EINVAL; }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ struct AttributeChange {
   std::optional<gid_t> gid{};
 };
 
+// Of files that raise no events: DEFAULT_POLLMASK of the kernel.
+inline constexpr unsigned kAlwaysReady = 0x145;  // IN, OUT, RDNORM, WRNORM
+
 // What one or several FUSE mounts show, by node ids. Errors are errnos that the kernel gives to its
 // caller. Several threads may call at once.
 class FileTree {
@@ -76,6 +80,10 @@ class FileTree {
   // a handle (0: nobody answered OPEN) the text is made at every read.
   virtual Reply<std::string> read(NodeId file, std::uint64_t handle, std::uint64_t offset,
                                   std::size_t size, const Caller& caller) = 0;
+  // The events of poll(2) that hold. Where something may come later, `wake` is kept and called once
+  // when it does, from another thread.
+  using Wake = std::function<void()>;
+  virtual Reply<unsigned> poll(NodeId file, std::uint64_t handle, Wake wake) = 0;
   virtual int write(NodeId file, std::uint64_t handle, std::string_view text,
                     const Caller& caller) = 0;
 };

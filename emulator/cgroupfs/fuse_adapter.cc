@@ -107,6 +107,17 @@ void on_write(fuse_req_t req, fuse_ino_t node, const char* text, std::size_t siz
   error != 0 ? fuse_reply_err(req, error) : fuse_reply_write(req, size);
 }
 
+// What the kernel waits with comes back with the wake-up; libfuse owns it until then.
+void on_poll(fuse_req_t req, fuse_ino_t node, fuse_file_info* info, fuse_pollhandle* handle) {
+  FileTree::Wake wake;
+  if (handle != nullptr) {
+    const std::shared_ptr<fuse_pollhandle> kept(handle, fuse_pollhandle_destroy);
+    wake = [kept] { fuse_lowlevel_notify_poll(kept.get()); };
+  }
+  const auto events = tree_of(req).poll(node_of(req, node), info->fh, std::move(wake));
+  events ? fuse_reply_poll(req, *events) : fuse_reply_err(req, events.error());
+}
+
 void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); }
 
 void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* info) {
@@ -176,8 +187,10 @@ void on_create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, fuse
   fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
 }
 
-void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t, dev_t) {
-  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, EACCES));
+// Regular files come this way where CREATE is not known; other kinds kernfs cannot have at all.
+void on_mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
+  const int refusal = S_ISREG(mode) ? EACCES : EPERM;
+  fuse_reply_err(req, tree_of(req).refuse(node_of(req, parent), name, refusal));
 }
 
 void on_rename(fuse_req_t req, fuse_ino_t from, const char* name, fuse_ino_t to,
@@ -235,6 +248,7 @@ fuse_lowlevel_ops operations(const Handlers& handlers) {
   pick("link", table.link, on_link);
   pick("symlink", table.symlink, on_symlink);
   pick("readlink", table.readlink, on_readlink);
+  pick("poll", table.poll, on_poll);
   pick("getxattr", table.getxattr, on_getxattr);
   pick("listxattr", table.listxattr, on_listxattr);
   return table;

@@ -1,84 +1,120 @@
 #include "emulator/cgroupfs/hierarchy.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
 #include "emulator/cgroupfs/membership.h"
-#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
 
-std::unique_ptr<Group> new_group(Group* parent, std::string name, const Layout& layout,
-                                 std::set<const Controller*> controllers, Permissions own) {
+// An id is a group's number and, in the lower bits, the row of a file plus 1. Links of the top have
+// those below the first group's.
+constexpr unsigned kRowBits = 10;
+constexpr NodeId kFirstLink = kTop + 1, kFirstGroup = NodeId{1} << kRowBits;
+
+}  // namespace
+
+Hierarchy::Hierarchy(const Processes& processes, const TreePlan& plan, bool report_only)
+    : machine_(processes, report_only),
+      started_(std::time(nullptr)),
+      top_is_root_(plan.top_is_root()) {
+  constexpr mode_t kRootMode = 0555;
+  for (const RootPlan& root : plan.roots) {
+    roots_.push_back(new_group(nullptr, root.name, *root.layout, root.controllers, {kRootMode}));
+    roots_.back()->places = std::make_unique<Places>();
+    machine_.add_root(*roots_.back());
+    for (const std::string& link : root.links) links_.emplace_back(link, root.name);
+  }
+}
+
+std::unique_ptr<Group> Hierarchy::new_group(Group* parent, std::string name, const Layout& layout,
+                                            std::set<const Controller*> controllers,
+                                            Permissions own) {
+  const std::uint64_t number = number_for({parent == nullptr ? 0 : parent->number, name}, layout);
   auto group = std::unique_ptr<Group>(new Group{.parent = parent,
                                                 .name = std::move(name),
                                                 .layout = layout,
                                                 .controllers = std::move(controllers),
                                                 .own = own,
                                                 .maker = own,
-                                                .created = std::time(nullptr)});
+                                                .created = std::time(nullptr),
+                                                .number = number,
+                                                .serial = ++last_serial_});
+  groups_[number] = group.get();
   layout.prepare(*group);
   for (const Controller* controller : group->controllers) controller->prepare(*group);
   return group;
 }
 
-}  // namespace
+std::uint64_t Hierarchy::number_for(const Name& name, const Layout& layout) {
+  const auto kept = removed_.find(name);
+  if (kept == removed_.end()) {
+    names_[++last_number_] = {name, &layout};
+    return last_number_;
+  }
+  const std::uint64_t number = kept->second;
+  removed_.erase(kept);  // its place in the order stays, and is skipped
+  return number;
+}
 
-Hierarchy::Hierarchy(const Processes& processes, const TreePlan& plan)
-    : processes_(processes),
-      started_(std::time(nullptr)),
-      top_is_root_(plan.top_is_root()),
-      names_(kTop + 1) {
-  constexpr mode_t kRootMode = 0555;
-  for (const RootPlan& root : plan.roots) {
-    roots_.push_back(new_group(nullptr, root.name, *root.layout, root.controllers, {kRootMode}));
-    if (top_is_root_) continue;
-    id_of(kTop, root.name);  // listed in this order, whichever is looked up first
-    for (const std::string& link : root.links) links_.emplace(link, root.name);
+void Hierarchy::keep_name(Name name, std::uint64_t number) {
+  removed_order_.push_back(name);
+  removed_[std::move(name)] = number;
+  while (removed_order_.size() > kKeptNames) {
+    const auto oldest = removed_.find(removed_order_.front());
+    if (oldest != removed_.end()) {
+      names_.erase(oldest->second);
+      removed_.erase(oldest);
+    }
+    removed_order_.pop_front();
   }
 }
 
 Node Hierarchy::top() const { return {.group = top_is_root_ ? roots_.front().get() : nullptr}; }
 
-NodeId Hierarchy::id_of(NodeId parent, std::string_view name) {
-  const auto [at, fresh] = ids_.try_emplace({parent, std::string(name)}, names_.size());
-  if (fresh) names_.emplace_back(parent, name);
-  return at->second;
-}
-
-Group* Hierarchy::find_root(std::string_view name) {
-  for (const auto& root : roots_) {
-    if (root->name == name) return root.get();
-  }
-  return nullptr;
+NodeId Hierarchy::id_of(const Group& group) const {
+  return top_is_root_ && is_root(group) ? kTop : group.number << kRowBits;
 }
 
 Reply<Node> Hierarchy::child(const Node& parent, std::string_view name) {
-  Group* group = nullptr;
-  const ControlFile* file = nullptr;
   if (parent.group == nullptr) {
-    group = find_root(name);
-    if (const auto link = links_.find(name); link != links_.end()) {
-      return Node{.id = id_of(parent.id, name), .parent = parent.id, .link = link->second};
+    for (const auto& root : roots_) {
+      if (root->name == name) return Node{.id = id_of(*root), .group = root.get()};
     }
-  } else if (const auto at = parent.group->children.find(name);
-             at != parent.group->children.end()) {
-    group = at->second.get();
-  } else if (file = find_file(*parent.group, name); file != nullptr) {
-    group = parent.group;
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      if (links_[i].first == name) return Node{.id = kFirstLink + i, .link = links_[i].second};
+    }
+    return Errno{ENOENT};
   }
-  if (group == nullptr) return Errno{ENOENT};
-  return Node{.id = id_of(parent.id, name), .parent = parent.id, .group = group, .file = file};
+  Group& group = *parent.group;
+  if (const auto at = group.children.find(name); at != group.children.end()) {
+    return Node{.id = id_of(*at->second), .group = at->second.get()};
+  }
+  const ControlFile* file = find_file(group, name);
+  if (file == nullptr) return Errno{ENOENT};
+  return Node{.id = (group.number << kRowBits) + row_of(group.layout, *file) + 1,
+              .group = &group,
+              .file = file};
 }
 
 Reply<Node> Hierarchy::node(NodeId id) {
   if (id == kTop) return top();
-  if (id == 0 || id >= names_.size()) return Errno{ENOENT};
-  const auto parent = node(names_[id].first);
-  if (!parent) return parent;
-  const std::string name = names_[id].second;  // a copy: child() may add names
-  return child(*parent, name);
+  if (id < kFirstGroup) {
+    const std::size_t link = id - kFirstLink;
+    if (id < kFirstLink || link >= links_.size()) return Errno{ENOENT};
+    return Node{.id = id, .link = links_[link].second};
+  }
+  const auto found = groups_.find(id >> kRowBits);
+  if (found == groups_.end()) return Errno{ENOENT};
+  Group& group = *found->second;
+  const std::size_t row = id & (kFirstGroup - 1);
+  if (row == 0) return Node{.id = id, .group = &group};
+  const ControlFile* file = file_in_row(group, row - 1);
+  if (file == nullptr) return Errno{ENOENT};
+  return Node{.id = id, .group = &group, .file = file};
 }
 
 Reply<Node> Hierarchy::lookup(NodeId directory, std::string_view name) {
@@ -93,15 +129,20 @@ Reply<std::vector<Entry>> Hierarchy::list(NodeId directory) {
   if (!parent) return Errno{parent.error()};
   if (!parent->is_directory()) return Errno{ENOTDIR};
   std::vector<Entry> entries;
-  const auto add = [&](std::string_view name, bool is_directory) {
-    entries.push_back({id_of(directory, name), std::string(name), is_directory});
-  };
   if (parent->group == nullptr) {
-    for (const auto& root : roots_) add(root->name, true);
-    for (const auto& [name, target] : links_) add(name, false);
+    for (const auto& root : roots_) entries.push_back({id_of(*root), root->name, true});
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      entries.push_back({kFirstLink + i, links_[i].first, false});
+    }
   } else {
-    for (const ControlFile* file : files_of(*parent->group)) add(file->name, false);
-    for (const auto& [name, group] : parent->group->children) add(name, true);
+    const Group& group = *parent->group;
+    for (const ControlFile* file : files_of(group)) {
+      const NodeId id = (group.number << kRowBits) + row_of(group.layout, *file) + 1;
+      entries.push_back({id, std::string(file->name), false});
+    }
+    for (const auto& [name, below] : group.children) {
+      entries.push_back({id_of(*below), name, true});
+    }
   }
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.id < b.id; });
@@ -133,13 +174,21 @@ int Hierarchy::remove_group(NodeId parent_id, std::string_view name) {
     // the server has carried out; the entry is then cached for ever, and every further rmdir is
     // asked again. Only this answer makes the entry go away. Linux and later versions look the name
     // up first and never ask.
-    return ids_.contains({parent_id, std::string(name)}) ? 0 : found.error();
+    const auto parent = node(parent_id);
+    if (!parent || parent->group == nullptr) return found.error();
+    return removed_.contains({parent->group->number, std::string(name)}) ? 0 : found.error();
   }
   if (!found->is_directory()) return ENOTDIR;
   Group& group = *found->group;
   if (group.parent == nullptr) return EPERM;
-  if (!group.children.empty() || !live_members(group, processes_).empty()) return EBUSY;
-  add_time(group.parent->past, group.past);  // a group answers for all that were ever below it
+  if (!group.children.empty()) return EBUSY;
+  machine_.begin_request();
+  // Without members nobody can have been born here: /proc is not asked.
+  const bool used = !group.members.empty() || !group.threads.empty();
+  if (used && machine_.is_populated(group)) return EBUSY;
+  machine_.forget(group);
+  groups_.erase(group.number);
+  keep_name({group.parent->number, group.name}, group.number);
   group.parent->children.erase(std::string(name));
   return 0;
 }
@@ -148,19 +197,20 @@ int Hierarchy::rename(NodeId from, std::string_view name, NodeId to, std::string
   const auto source = lookup(from, name);
   if (!source) return source.error();
   if (source->group == nullptr || source->group->layout.unified) return EPERM;
+  // cgroup1_rename()
   if (new_name.find('\n') != std::string_view::npos) return EINVAL;
   if (!source->is_directory()) return ENOTDIR;
   if (from != to) return EIO;
   if (lookup(to, new_name)) return EEXIST;
-  if (is_root(*source->group)) return EPERM;
+  if (is_root(*source->group)) return EPERM;  // a mount point, on a host
   // The id goes with the group, as it does in the kernel that asks: there it is the same inode.
-  auto& siblings = source->group->parent->children;
-  auto moved = siblings.extract(siblings.find(name));
-  moved.key() = moved.mapped()->name = new_name;
-  siblings.insert(std::move(moved));
-  ids_.erase({from, std::string(name)});
-  ids_[{to, std::string(new_name)}] = source->id;
-  names_[source->id] = {to, std::string(new_name)};
+  Group& group = *source->group;
+  Group& parent = *group.parent;
+  auto held = parent.children.extract(parent.children.find(name));
+  group.name = new_name;
+  names_[group.number].name.second = group.name;
+  held.key() = group.name;
+  parent.children.insert(std::move(held));
   return 0;
 }
 
@@ -171,22 +221,32 @@ int Hierarchy::unlink(NodeId parent, std::string_view name) {
 }
 
 std::string Hierarchy::node_path(NodeId id) const {
+  if (id < kFirstGroup) {
+    const std::size_t link = id - kFirstLink;
+    return "/" + (id >= kFirstLink && link < links_.size() ? links_[link].first : "");
+  }
+  auto known = names_.find(id >> kRowBits);
+  if (known == names_.end()) return "/";
+  const std::size_t row = id & (kFirstGroup - 1);
   std::string path;
-  for (; id > kTop && id < names_.size(); id = names_[id].first) {
-    path.insert(0, "/" + names_[id].second);
+  if (row != 0) path = "/" + std::string(name_of_row(*known->second.layout, row - 1));
+  for (; known != names_.end(); known = names_.find(known->second.name.first)) {
+    const std::string& name = known->second.name.second;
+    if (!name.empty()) path.insert(0, "/" + name);
   }
   return path.empty() ? "/" : path;
 }
 
-Reply<std::string> Hierarchy::read(NodeId id) {
+Reply<std::string> Hierarchy::read(NodeId id, const Caller& reader, bool looks) {
   const auto found = node(id);
   if (!found) return Errno{ENODEV};
   if (found->file == nullptr) return Errno{EISDIR};
   if (found->file->read == nullptr) return Errno{EINVAL};
-  return found->file->read({*found->group, *found->file, processes_, 0});
+  if (looks) machine_.begin_request();
+  return found->file->read({*found->group, *found->file, machine_, reader.pid, reader});
 }
 
-int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
+int Hierarchy::write(NodeId id, std::string_view text, const Caller& opener, const Caller& writer) {
   const auto found = node(id);
   if (!found) return ENODEV;
   if (found->file == nullptr) return EISDIR;
@@ -194,17 +254,14 @@ int Hierarchy::write(NodeId id, std::string_view text, pid_t caller) {
   if (text.size() > found->file->longest) return E2BIG;
   if (found->file->write == nullptr) return EINVAL;
   text = text.substr(0, text.find('\0'));  // handlers of the kernel see a C string
-  return found->file->write({*found->group, *found->file, processes_, caller}, text);
+  machine_.begin_request();
+  return found->file->write({*found->group, *found->file, machine_, writer.pid, opener}, text);
 }
 
 Permissions Hierarchy::permissions(const Node& node) const {
   if (!node.link.empty()) return {0777};
   if (node.group == nullptr) return top_;
-  if (node.file == nullptr) return node.group->own;
-  const auto changed = node.group->permissions.find(node.file->name);
-  if (changed != node.group->permissions.end()) return changed->second;
-  // Files belong to who made the group, also when the directory is given away.
-  return {node.file->mode, node.group->maker.uid, node.group->maker.gid};
+  return node.file == nullptr ? node.group->own : permissions_of(*node.group, *node.file);
 }
 
 void Hierarchy::set_permissions(const Node& node, const Permissions& permissions) {

@@ -97,17 +97,35 @@ TEST_F(HierarchyTest, RemovingAgainSucceedsForANameThatWasAGroup) {
   EXPECT_EQ(tree_.remove_group(cpu_, "never"), ENOENT);
 }
 
-TEST_F(HierarchyTest, AGroupIsRenamedWithinItsParent) {
+TEST_F(HierarchyTest, AGroupIsRenamedInItsDirectory) {
   ASSERT_EQ(mkdir(cpu_, "pod"), 0);
+  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  ASSERT_EQ(mkdir(pod, "child"), 0);
   EXPECT_EQ(tree_.rename(cpu_, "cpu.shares", cpu_, "x"), ENOTDIR);
   EXPECT_EQ(tree_.rename(cpu_, "pod", root("memory"), "pod"), EIO);
   EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "cpu.shares"), EEXIST);
-  EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "x\ny"), EINVAL);
-  const NodeId pod = tree_.lookup(cpu_, "pod")->id;
+  EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "a\nb"), EINVAL);
+  EXPECT_EQ(tree_.rename(kTop, "cpu", kTop, "other"), EPERM);
   EXPECT_EQ(tree_.rename(cpu_, "pod", cpu_, "other"), 0);
   EXPECT_EQ(tree_.lookup(cpu_, "pod").error(), ENOENT);
-  EXPECT_EQ(tree_.lookup(cpu_, "other")->id, pod) << "the kernel keeps its inode";
-  EXPECT_EQ(tree_.rename(kTop, "cpu", kTop, "other"), EPERM);
+  EXPECT_EQ(tree_.lookup(cpu_, "other")->id, pod);
+  EXPECT_TRUE(tree_.lookup(pod, "child"));
+}
+
+TEST_F(HierarchyTest, NamesThatComeAndGoAreNotKeptForEver) {
+  const NodeId first = [&] {
+    EXPECT_EQ(mkdir(cpu_, "0"), 0);
+    return tree_.lookup(cpu_, "0")->id;
+  }();
+  ASSERT_EQ(tree_.remove_group(cpu_, "0"), 0);
+  for (std::size_t i = 1; i <= Hierarchy::kKeptNames; ++i) {
+    ASSERT_EQ(mkdir(cpu_, std::to_string(i)), 0);
+    ASSERT_EQ(tree_.remove_group(cpu_, std::to_string(i)), 0);
+  }
+  EXPECT_EQ(tree_.remove_group(cpu_, "0"), ENOENT) << "forgotten";
+  EXPECT_EQ(tree_.remove_group(cpu_, "1"), 0) << "still known";
+  ASSERT_EQ(mkdir(cpu_, "0"), 0);
+  EXPECT_GT(tree_.lookup(cpu_, "0")->id, first) << "an id is never another name's";
 }
 
 TEST_F(HierarchyTest, AListingKeepsItsPlaceWhileGroupsComeAndGo) {
@@ -152,6 +170,17 @@ TEST_F(ServedTest, AnOpenFileKeepsItsTextUntilItIsReadFromTheStart) {
   EXPECT_EQ(*served_.read(shares, handle, 0, 100, {}), "7\n");
   EXPECT_EQ(*served_.read(shares, handle, 50, 100, {}), "");
   EXPECT_EQ(*served_.read(shares, 0, 1, 100, {}), "\n") << "nobody answered OPEN";
+}
+
+TEST_F(ServedTest, WhatWasOpenedInARemovedGroupStaysDead) {
+  const NodeId pod = served_.make_group(cpu_, "pod", 0755, {})->id;
+  const NodeId shares = served_.lookup(pod, "cpu.shares")->id;
+  const auto handle = *served_.open(shares, {});
+  ASSERT_EQ(served_.remove_group(cpu_, "pod"), 0);
+  ASSERT_TRUE(served_.make_group(cpu_, "pod", 0755, {}));
+  EXPECT_EQ(served_.read(shares, handle, 0, 100, {}).error(), ENODEV);
+  EXPECT_EQ(served_.write(shares, handle, "7", {}), ENODEV);
+  EXPECT_EQ(*served_.read(shares, *served_.open(shares, {}), 0, 100, {}), "1024\n");
 }
 
 TEST_F(ServedTest, OwnersAndModesAreKept) {

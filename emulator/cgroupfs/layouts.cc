@@ -7,7 +7,7 @@ namespace {
 
 void prepare_nothing(Group&) {}
 int anybody_may_attach(const Group&) { return 0; }
-int any_process_may_attach(Group&, const Processes&) { return 0; }
+int any_process_may_attach(Group&, Machine&) { return 0; }
 int any_group_may_be_made(const Group&) { return 0; }
 
 }  // namespace

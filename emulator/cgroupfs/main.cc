@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <thread>
 
 #include "emulator/cgroupfs/control_socket.h"
+#include "emulator/cgroupfs/events.h"
 #include "emulator/cgroupfs/mount.h"
 #include "emulator/cgroupfs/server.h"
 #include "orchestrator/base/errno_name.h"
@@ -121,6 +123,7 @@ int serve(Options options) {
   server.start();
   if (!options.extra.empty()) server.extra().set_mounts(mounts.shown());
   server.owner_is_ready();
+  std::thread([&] { tell_events(server.served(), options.mountpoint); }).detach();
   const int code = wait_for_end(server, mounts, signals);
   if (!options.control.empty()) ::unlink(options.control.c_str());
   ::_exit(code);  // the serving threads may be inside a request

@@ -1,87 +1,100 @@
 #include "emulator/cgroupfs/membership.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 
 #include "emulator/cgroupfs/numbers.h"
-#include "emulator/cgroupfs/usage.h"
+#include "emulator/cgroupfs/v2_domain.h"
 
 namespace testbed {
 namespace {
 
+struct Named {
+  pid_t id, leader;
+};
+
 Group& root_of(Group& group) { return is_root(group) ? group : root_of(*group.parent); }
 
-Group* holder_within(Group& group, pid_t pid) {
-  if (group.members.contains(pid)) return &group;
-  for (auto& [name, child] : group.children) {
-    if (Group* holder = holder_within(*child, pid)) return holder;
+Reply<Named> process_named(const Access& access, std::string_view text) {
+  const auto number = parse_unsigned(stripped(text));
+  // kstrtoint(): what does not fit is ERANGE, which cgroup_procs_write_start() turns into EINVAL.
+  if (!number || *number > static_cast<std::uint64_t>(INT32_MAX)) return Errno{EINVAL};
+  const Processes& processes = access.machine.processes();
+  const auto id = *number == 0 ? std::optional(access.caller)
+                               : processes.id_from(access.caller, static_cast<pid_t>(*number));
+  const auto leader = id ? processes.leader_of(*id) : std::nullopt;
+  if (!leader) return Errno{ESRCH};
+  return Named{*id, *leader};
+}
+
+bool is_below(const Group& group, const Group& above) {
+  return &group == &above || (!is_root(group) && is_below(*group.parent, above));
+}
+
+// v1: root, or who owns the process (cgroup1_procs_write()). v2: who may write the list of the
+// nearest group that is above both (cgroup_procs_write_permission()).
+int may_move(const Access& access, const Group& from, pid_t leader) {
+  if (access.opener.uid == 0) return 0;
+  if (!access.group.layout.unified) {
+    const auto owner = access.machine.processes().owner_of(leader);
+    const uid_t uid = access.opener.uid;
+    return owner && (owner->real == uid || owner->saved == uid) ? 0 : EACCES;
   }
-  return nullptr;
+  const Group* common = &access.group;
+  while (!is_below(from, *common)) common = common->parent;
+  const ControlFile* list = find_file(*common, "cgroup.procs");
+  return check_permissions(permissions_of(*common, *list), false, W_OK, access.opener);
+}
+
+int may_enter(const Access& access) {
+  if (const int error = access.group.layout.may_attach(access.group, access.machine)) return error;
+  for (const Controller* controller : access.group.controllers) {
+    if (const int error = controller->may_attach(access.group)) return error;
+  }
+  return 0;
 }
 
 }  // namespace
 
-std::vector<pid_t> live_members(Group& group, const Processes& processes) {
-  std::vector<pid_t> alive;
-  // Nobody tells us when a process ends: the dead are dropped when somebody looks.
-  std::erase_if(group.members, [&](const auto& entry) {
-    const auto& [pid, member] = entry;
-    if (processes.leader_of(pid)) {
-      alive.push_back(pid);
-      return false;
-    }
-    add_used(group.past, member);
-    return true;
-  });
-  return alive;
+std::string list_of(const Access& access, std::vector<pid_t> ids) {
+  const Processes& processes = access.machine.processes();
+  for (pid_t& id : ids) id = processes.id_for(access.caller, id).value_or(0);
+  std::sort(ids.begin(), ids.end());
+  std::string text;
+  for (const pid_t id : ids) text += std::to_string(id) + "\n";
+  return text;
 }
 
-std::set<pid_t> members_within(Group& group, const Processes& processes) {
-  const auto own = live_members(group, processes);
-  std::set<pid_t> found(own.begin(), own.end());
-  for (auto& [name, child] : group.children) found.merge(members_within(*child, processes));
-  return found;
+int write_procs(const Access& access, std::string_view text) {
+  const auto named = process_named(access, text);
+  if (!named) return named.error();
+  access.machine.discover();
+  const Group& from = access.machine.place_of(root_of(access.group), named->leader);
+  if (const int error = may_move(access, from, named->leader)) return error;
+  if (const int error = may_enter(access)) return error;
+  access.machine.move_process(named->leader, access.group);
+  return 0;
 }
 
-// A process is in a root unless a group of the hierarchy holds it: nothing was ever moved there.
-std::vector<pid_t> processes_in(Group& group, const Processes& processes) {
-  if (!is_root(group)) return live_members(group, processes);
-  const std::set<pid_t> elsewhere = members_within(group, processes);
-  std::vector<pid_t> pids = processes.all();
-  std::erase_if(pids, [&](pid_t pid) { return elsewhere.contains(pid); });
-  return pids;
-}
-
-Reply<pid_t> process_named(const Access& access, std::string_view text) {
-  const auto number = parse_unsigned(stripped(text));
-  // kstrtoint(): what does not fit is ERANGE, which cgroup_procs_write_start() turns into EINVAL.
-  if (!number || *number > static_cast<std::uint64_t>(INT32_MAX)) return Errno{EINVAL};
-  const pid_t id = *number == 0 ? access.caller : static_cast<pid_t>(*number);
-  const auto leader = access.processes.leader_of(id);
-  if (!leader) return Errno{ESRCH};
-  return *leader;
-}
-
-Group& group_of(Group& any, pid_t leader) {
-  Group& root = root_of(any);
-  Group* holder = holder_within(root, leader);
-  return holder != nullptr ? *holder : root;
-}
-
-int attach(Group& group, pid_t leader, const Processes& processes) {
-  if (const int error = group.layout.may_attach(group, processes)) return error;
-  for (const Controller* controller : group.controllers) {
-    if (const int error = controller->may_attach(group)) return error;
+int write_threads(const Access& access, std::string_view text) {
+  const auto named = process_named(access, text);
+  if (!named) return named.error();
+  Machine& machine = access.machine;
+  machine.discover();
+  Group& from = machine.place_of_thread(root_of(access.group), named->id, named->leader);
+  if (const int error = may_move(access, from, named->leader)) return error;
+  if (access.group.layout.unified && &domain_of(from) != &domain_of(access.group)) {
+    return EOPNOTSUPP;
   }
-  Group& before = group_of(group, leader);
-  if (&before == &group) return 0;
-  const auto now = processes.cpu_time(leader);
-  if (const auto left = before.members.find(leader); left != before.members.end()) {
-    if (now) see(left->second, *now);
-    add_used(before.past, left->second);
-    before.members.erase(left);
+  if (const int error = may_enter(access)) return error;
+  const bool alone = machine.processes().threads_of(named->leader).size() < 2;
+  if (alone) {
+    machine.move_process(named->leader, access.group);
+  } else {
+    machine.move_thread(named->id, named->leader, access.group);
   }
-  const CpuTime start = now.value_or(CpuTime{});
-  if (!is_root(group)) group.members[leader] = {.joined = start, .seen = start};
   return 0;
 }
 

@@ -1,27 +1,16 @@
 #pragma once
 
-#include <set>
-#include <vector>
-
 #include "emulator/cgroupfs/control_files.h"
 
 namespace testbed {
 
-// The processes in the group that still live.
-std::vector<pid_t> live_members(Group& group, const Processes& processes);
+// The lists of a group's processes and threads, by the ids that the reader knows, one a line; what
+// the reader's pid namespace does not have is 0, as in the kernel.
+std::string list_of(const Access& access, std::vector<pid_t> ids);
 
-// The same, of a root too: there, those that no group of the hierarchy holds.
-std::vector<pid_t> processes_in(Group& group, const Processes& processes);
-
-// Of the group and all below it, but not of a root itself.
-std::set<pid_t> members_within(Group& group, const Processes& processes);
-
-// The process that a write to a list of processes names: 0 is the writer.
-Reply<pid_t> process_named(const Access& access, std::string_view text);
-
-// The group of that process: a root if no other holds it.
-Group& group_of(Group& any, pid_t leader);
-
-int attach(Group& group, pid_t leader, const Processes& processes);  // 0 or errno
+// What is written to such a list: 0 is the writer. A write to `tasks` or cgroup.threads moves the
+// thread, one to cgroup.procs the process that it belongs to.
+int write_procs(const Access& access, std::string_view text);
+int write_threads(const Access& access, std::string_view text);
 
 }  // namespace testbed

@@ -24,6 +24,8 @@ int write_plain_limit(const Access& access, std::string_view text) {
 int write_limit(const Access& access, std::string_view text) {
   const auto bytes = parse_memory(text);
   if (bytes && *bytes > limit_of(access.group, "memory.memsw.limit_in_bytes")) return EINVAL;
+  // The kernel tries to free memory first; nobody can here (mem_cgroup_resize_max()).
+  if (bytes && !is_root(access.group) && memory_held(access).total() > *bytes) return EBUSY;
   return write_plain_limit(access, text);
 }
 
@@ -107,16 +109,52 @@ std::uint64_t least_limit(const Group* group, std::string_view file) {
   return least;
 }
 
+// Pages of files count as active and all others as inactive: nobody tells which are. What several
+// processes share counts for each.
+std::uint64_t counter(std::string_view name, const MemoryUse& use, const Used& used) {
+  if (name == "cache") return use.file + use.shmem;
+  if (name == "rss") return use.anon;
+  if (name == "shmem") return use.shmem;
+  if (name == "mapped_file") return use.file + use.shmem;
+  if (name == "swap") return use.swap;
+  if (name == "pgfault") return used.faults;
+  if (name == "pgmajfault") return used.major_faults;
+  if (name == "inactive_anon") return use.anon + use.shmem;
+  if (name == "active_file") return use.file;
+  return 0;
+}
+
 Reply<std::string> read_stat(const Access& access) {
+  const MemoryUse all = memory_held(access);
+  const MemoryUse own = access.machine.memory_of_members(access.group);
+  const Used& used = access.group.used;
   std::string text;
-  for (const auto name : kCounters) text += std::string(name) + " 0\n";
+  for (const auto name : kCounters) {
+    text += std::string(name) + " " + std::to_string(counter(name, own, used)) + "\n";
+  }
   for (const auto& [key, file] :
        {std::pair{"hierarchical_memory_limit ", "memory.limit_in_bytes"},
         std::pair{"hierarchical_memsw_limit ", "memory.memsw.limit_in_bytes"}}) {
     text += key + std::to_string(least_limit(&access.group, file)) + "\n";
   }
-  for (const auto name : kCounters) text += "total_" + std::string(name) + " 0\n";
+  for (const auto name : kCounters) {
+    text += "total_" + std::string(name) + " " + std::to_string(counter(name, all, used)) + "\n";
+  }
   return text;
+}
+
+Reply<std::string> read_failcnt(const Access& access) {
+  return std::to_string(memory_hits(access)) + "\n";
+}
+
+int reset_failcnt(const Access& access, std::string_view) {
+  access.group.memory_hits = 0;
+  return 0;
+}
+
+Reply<std::string> read_memsw(const Access& access) {
+  const MemoryUse use = memory_held(access);
+  return std::to_string(use.total() + use.swap) + "\n";
 }
 
 constexpr std::string_view kNumaStat =
@@ -126,7 +164,7 @@ constexpr std::string_view kNumaStat =
 
 constexpr std::array<ControlFile, 27> kFiles{{
     {"cgroup.event_control", 0200, "", nullptr, write_event_control},
-    {"memory.failcnt", 0644, "0", read_value, write_ignored},
+    {"memory.failcnt", 0644, "", read_failcnt, reset_failcnt},
     {"memory.force_empty", 0200, "", nullptr, write_ignored},
     {"memory.kmem.failcnt", 0644, "0", read_value, write_ignored},
     {"memory.kmem.limit_in_bytes", 0644, kNoLimitText, read_value, write_kmem_limit},
@@ -138,11 +176,11 @@ constexpr std::array<ControlFile, 27> kFiles{{
     {"memory.kmem.tcp.usage_in_bytes", 0444, "0", read_value, nullptr},
     {"memory.kmem.usage_in_bytes", 0444, "0", read_value, nullptr},
     {"memory.limit_in_bytes", 0644, kNoLimitText, read_value, write_limit},
-    {"memory.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
+    {"memory.max_usage_in_bytes", 0644, "", read_memory_peak, reset_memory_peak},
     {"memory.memsw.failcnt", 0644, "0", read_value, write_ignored},
     {"memory.memsw.limit_in_bytes", 0644, kNoLimitText, read_value, write_memsw_limit},
-    {"memory.memsw.max_usage_in_bytes", 0644, "0", read_value, write_ignored},
-    {"memory.memsw.usage_in_bytes", 0444, "", read_memory, nullptr},
+    {"memory.memsw.max_usage_in_bytes", 0644, "", read_memory_peak, reset_memory_peak},
+    {"memory.memsw.usage_in_bytes", 0444, "", read_memsw, nullptr},
     {"memory.move_charge_at_immigrate", 0644, "0", read_value, write_move_charge},
     {"memory.numa_stat", 0444, kNumaStat, read_value, nullptr},
     {"memory.oom_control", 0644, "0", read_oom_control, write_oom_control},

@@ -4,35 +4,36 @@
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
 
-bool is_frozen(const Group& group) { return value_of(group, "freezer.state") == "FROZEN"; }
-
-bool is_frozen_above(const Group& group) {
-  const Group* above = group.parent;
-  return above != nullptr && (is_frozen(*above) || is_frozen_above(*above));
-}
+bool is_frozen_above(const Group& group) { return !is_root(group) && is_frozen(*group.parent); }
 
 Reply<std::string> read_freezer(const Access& access) {
-  const bool frozen = is_frozen(access.group) || is_frozen_above(access.group);
-  return std::string(frozen ? "FROZEN\n" : "THAWED\n");
+  return std::string(is_frozen(access.group) ? "FROZEN\n" : "THAWED\n");
 }
 
-// Only the state is kept: no process is stopped.
 int write_freezer(const Access& access, std::string_view text) {
   text = stripped(text);
-  return text == "FROZEN" || text == "THAWED" ? store(access, std::string(text)) : EINVAL;
+  if (text != "FROZEN" && text != "THAWED") return EINVAL;
+  store(access, std::string(text));
+  access.machine.apply_freeze(access.group);
+  return 0;
 }
 
 Reply<std::string> read_self_freezing(const Access& access) {
-  return std::string(is_frozen(access.group) ? "1\n" : "0\n");
+  return value_of(access.group, "freezer.state") == "FROZEN" ? std::string("1\n")
+                                                             : std::string("0\n");
 }
 
 Reply<std::string> read_parent_freezing(const Access& access) {
   return std::string(is_frozen_above(access.group) ? "1\n" : "0\n");
 }
+
+Reply<std::string> read_io_bytes(const Access& access) { return io_text_v1(access, true); }
+Reply<std::string> read_io_operations(const Access& access) { return io_text_v1(access, false); }
 
 std::string lines_without(const std::string& text, const std::string& device) {
   std::string kept;
@@ -113,10 +114,10 @@ constexpr std::array<ControlFile, 15> kBlkioFiles{{
     {"blkio.bfq.weight_device", 0644, "", read_weight_device, write_weight_device,
      Where::BelowRoot},
     {"blkio.reset_stats", 0200, "", nullptr, write_reset},
-    {"blkio.throttle.io_service_bytes", 0444, "Total 0", read_value, nullptr},
-    {"blkio.throttle.io_service_bytes_recursive", 0444, "Total 0", read_value, nullptr},
-    {"blkio.throttle.io_serviced", 0444, "Total 0", read_value, nullptr},
-    {"blkio.throttle.io_serviced_recursive", 0444, "Total 0", read_value, nullptr},
+    {"blkio.throttle.io_service_bytes", 0444, "", read_io_bytes, nullptr},
+    {"blkio.throttle.io_service_bytes_recursive", 0444, "", read_io_bytes, nullptr},
+    {"blkio.throttle.io_serviced", 0444, "", read_io_operations, nullptr},
+    {"blkio.throttle.io_serviced_recursive", 0444, "", read_io_operations, nullptr},
     {"blkio.throttle.read_bps_device", 0644, "", read_text, write_throttle},
     {"blkio.throttle.read_iops_device", 0644, "", read_text, write_throttle},
     {"blkio.throttle.write_bps_device", 0644, "", read_text, write_throttle},

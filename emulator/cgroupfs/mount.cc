@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "orchestrator/base/errno_name.h"
+#include "orchestrator/base/files.h"
 
 namespace testbed {
 namespace {
@@ -84,31 +85,38 @@ std::optional<Failure> Mounts::prepare() {
 
 // What is left of servers that were killed goes. A tmpfs in which such mounts were is theirs too.
 std::optional<Failure> Mounts::evict() {
-  std::vector<std::string> places;
-  if (options_.separate_mounts) {
-    for (const RootPlan& root : options_.plan.roots) places.push_back(directory_of(root));
-  }
+  const std::string& top = options_.mountpoint;
+  std::vector<std::string> places{top};
   if (!options_.extra.empty()) places.push_back(options_.extra);
-  places.push_back(options_.mountpoint);
   for (const std::string& place : places) {
-    Occupant occupant = occupant_of(place);
-    for (; occupant == Occupant::Dead; occupant = occupant_of(place)) {
-      if (const int error = detach(place)) {
-        return failed("cannot detach the mount that a dead server has left on " + place, error);
-      }
-      adopted_ = adopted_ || (place != options_.mountpoint && place != options_.extra);
-    }
-    if (occupant == Occupant::None) continue;
-    const bool silent = occupant == Occupant::Silent;
-    return Failure{kExitUnavailable,
-                   place +
-                       (silent ? " does not answer: the server there is stopped, or hangs"
-                               : " is served by another FUSE server") +
-                       "; end that one first, or unmount it: umount -l " + place};
+    bool ignored = false;
+    if (auto failure = evict_from(place, ignored)) return failure;
   }
-  adopted_ = adopted_ && is_mount_point(options_.mountpoint) &&
-             is_of_type(options_.mountpoint, kTmpfsMagic);
-  return std::nullopt;
+  if (!is_mount_point(top) || !is_of_type(top, kTmpfsMagic)) return std::nullopt;
+  for (const std::string& name : list_directory(top)) {
+    if (auto failure = evict_from(top + "/" + name, adopted_)) return failure;
+  }
+  if (!adopted_ || options_.separate_mounts) return std::nullopt;
+  adopted_ = false;
+  const int error = detach(top);
+  return error == 0 ? std::nullopt : failed("cannot detach the tmpfs on " + top, error);
+}
+
+std::optional<Failure> Mounts::evict_from(const std::string& place, bool& found_dead) {
+  Occupant occupant = occupant_of(place);
+  for (; occupant == Occupant::Dead; occupant = occupant_of(place)) {
+    if (const int error = detach(place)) {
+      return failed("cannot detach the mount that a dead server has left on " + place, error);
+    }
+    found_dead = true;
+  }
+  if (occupant == Occupant::None) return std::nullopt;
+  const bool silent = occupant == Occupant::Silent;
+  return Failure{kExitUnavailable,
+                 place +
+                     (silent ? " does not answer: the server there is stopped, or hangs"
+                             : " is served by another FUSE server") +
+                     "; end that one first, or unmount it: umount -l " + place};
 }
 
 // Held until the program ends, so that of two that start at once one is refused. It is the

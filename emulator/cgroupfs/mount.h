@@ -48,6 +48,7 @@ class Mounts {
  private:
   std::optional<Failure> lock();
   std::optional<Failure> evict();
+  std::optional<Failure> evict_from(const std::string& place, bool& found_dead);
   std::optional<Failure> make_top();
 
   const Options& options_;

@@ -14,11 +14,11 @@
 namespace testbed {
 namespace {
 
-constexpr std::array<std::string_view, 25> kHandlers{
-    "lookup",  "getattr",  "setattr",   "access",  "open",    "read",       "write",
-    "flush",   "release",  "fsync",     "opendir", "readdir", "releasedir", "statfs",
-    "mkdir",   "rmdir",    "unlink",    "create",  "mknod",   "rename",     "link",
-    "symlink", "getxattr", "listxattr", "readlink"};
+constexpr std::array<std::string_view, 26> kHandlers{
+    "lookup",  "getattr",  "setattr",   "access",   "open",    "read",       "write",
+    "flush",   "release",  "fsync",     "opendir",  "readdir", "releasedir", "statfs",
+    "mkdir",   "rmdir",    "unlink",    "create",   "mknod",   "rename",     "link",
+    "symlink", "getxattr", "listxattr", "readlink", "poll"};
 
 constexpr int kMaxErrno = 133;  // the kernel takes no other as an answer, and gVisor once panicked
 
@@ -125,6 +125,11 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--default-permissions", false,
      [](Parsing& o, const std::string&) {
        o.default_permissions = true;
+       return std::string();
+     }},
+    {"--report-only", false,
+     [](Parsing& o, const std::string&) {
+       o.report_only = true;
        return std::string();
      }},
     {"--allow-other", false,
@@ -274,62 +279,6 @@ std::span<const std::string_view> handler_names() { return kHandlers; }
 
 ParsedOptions parse_options(std::span<const std::string> arguments) {
   return Parser(arguments).parse();
-}
-
-std::string help_text() {
-  std::string handlers;
-  for (const auto name : kHandlers) handlers += " " + std::string(name);
-  return R"(usage: cgroupfs MOUNTPOINT [OPTION]...
-       cgroupfs ctl SOCKET COMMAND [KEY=VALUE]...
-Serves a cgroup file system, v1 or v2, with FUSE until it is unmounted or gets SIGTERM.
-
-  --make-dir             make MOUNTPOINT if it is absent
-  --default-permissions  the kernel checks permissions itself and sends no ACCESS
-  --allow-other          users other than the one who mounts may look
-  --only NAME,...        answer these operations only (and lookup)
-  --without NAME,...     leave these out
-  --layout v1|v2|hybrid  a hierarchy per controller (v1), one tree for all (v2), or v1 and beside
-                         it `unified`, a v2 tree without controllers (hybrid)
-  --mounts separate|single
-                         v1 and hybrid: each hierarchy a mount of its own, below a tmpfs on
-                         MOUNTPOINT, as clients expect it (separate); or one mount (single)
-  --controllers NAME,... only these [all]
-  --comount NAME,NAME    these share a hierarchy, `NAME,NAME`, with a link for each; repeatable
-  --extra DIR            serve there, in a mount of its own, what /proc should tell: proc/PID/cgroup,
-                         proc/self/cgroup, proc/cgroups, and the lines mountinfo and mounts
-  --shown-at PATH        what those lines call MOUNTPOINT, if clients see it elsewhere
-  --threads N            threads that serve a mount (2 if separate, else 4)
-  --timeout-ms N         how long names and attributes may be cached (0); where they are, closing a
-                         file is not asked (FLUSH)
-  --journal PATH         append a line of JSON per request
-  --control SOCKET       answer commands on that Unix socket (below)
-  --ready-fd N           write "ready MOUNTPOINT" to that descriptor once the kernel was answered
-  --ready-file PATH      create that file then
-  --fail OP=ERRNO[@N]    answer OP with ERRNO, always or only the Nth time
-  --die-after N          exit with 70 after N answers
-  --help, --version
-
-Operations:)" +
-         handlers + R"(
-What is left out is answered by libfuse: ENOSYS, or success for open, release and statfs.
-
-Commands of a control socket, sent by `cgroupfs ctl`; each answer is one line of JSON:
-  journal [since=SEQ] [limit=N]  the lines after that number, of the last 10000
-  inject [path=PATTERN] [op=OP] [times=N] and at least one of errno=ERRNO, delay_ms=N, short=BYTES (of
-         READ), death=true       a fault for the requests that fit; its number is in the answer
-  remove [id=N]                  take it back; without a number all
-  faults, groups, statistics     those in force; every group and its members; requests by kind
-
-Examples:
-  cgroupfs /sys/fs/cgroup --journal /tmp/cgroupfs.jsonl
-  cgroupfs /mnt/cg --make-dir --layout v2
-  cgroupfs /mnt --make-dir --only getattr,readdir,open,read
-  cgroupfs /mnt --without access,flush --default-permissions
-  cgroupfs /mnt --fail write=EBUSY@3
-  cgroupfs ctl /run/cg.sock inject 'path=*/cpu.shares' op=write errno=EBUSY times=1
-
-Exit codes: 0 done, 64 wrong usage, 65 wrong value, 69 no FUSE here, 70 internal, 77 not permitted.
-)";
 }
 
 }  // namespace testbed

@@ -32,6 +32,7 @@ struct Options {
   bool separate_mounts = true;
   std::string extra{};     // where the extra files are mounted; empty: nowhere
   std::string shown_at{};  // what mountinfo calls the mountpoint; empty: what it is called
+  bool report_only = false;
   bool make_dir = false;
   bool default_permissions = false;
   bool allow_other = false;

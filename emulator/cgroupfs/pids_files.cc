@@ -2,23 +2,27 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/control_files.h"
-#include "emulator/cgroupfs/membership.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
 
 constexpr std::int64_t kMaxPids = 4194304;  // PID_MAX_LIMIT
 
-std::size_t count_threads(Group& group, const Processes& processes) {
-  std::size_t count = 0;
-  for (const pid_t pid : live_members(group, processes)) count += processes.threads_of(pid).size();
-  for (auto& [name, child] : group.children) count += count_threads(*child, processes);
-  return count;
+Reply<std::string> read_current(const Access& access) {
+  return std::to_string(threads_held(access)) + "\n";
 }
 
-Reply<std::string> read_current(const Access& access) {
-  return std::to_string(count_threads(access.group, access.processes)) + "\n";
+Reply<std::string> read_peak(const Access& access) {
+  threads_held(access);
+  return std::to_string(access.group.pids_peak) + "\n";
+}
+
+// Forks that a kernel would have refused, as far as they were seen.
+Reply<std::string> read_events(const Access& access) {
+  access.machine.discover();
+  return "max " + std::to_string(access.group.pids_hits) + "\n";
 }
 
 int write_max(const Access& access, std::string_view text) {
@@ -32,17 +36,17 @@ int write_max(const Access& access, std::string_view text) {
 
 constexpr std::array<ControlFile, 5> kV2Files{{
     {"pids.current", 0444, "", read_current, nullptr, Where::BelowRoot},
-    {"pids.events", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
-    {"pids.events.local", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
+    {"pids.events", 0444, "", read_events, nullptr, Where::BelowRoot},
+    {"pids.events.local", 0444, "", read_events, nullptr, Where::BelowRoot},
     {"pids.max", 0644, "max", read_value, write_max, Where::BelowRoot},
-    {"pids.peak", 0444, "", read_current, nullptr, Where::BelowRoot},
+    {"pids.peak", 0444, "", read_peak, nullptr, Where::BelowRoot},
 }};
 
 constexpr std::array<ControlFile, 4> kFiles{{
     {"pids.current", 0444, "", read_current, nullptr, Where::BelowRoot},
-    {"pids.events", 0444, "max 0", read_value, nullptr, Where::BelowRoot},
+    {"pids.events", 0444, "", read_events, nullptr, Where::BelowRoot},
     {"pids.max", 0644, "max", read_value, write_max, Where::BelowRoot},
-    {"pids.peak", 0444, "", read_current, nullptr, Where::BelowRoot},
+    {"pids.peak", 0444, "", read_peak, nullptr, Where::BelowRoot},
 }};
 
 }  // namespace

@@ -2,14 +2,13 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/hierarchy.h"
-#include "emulator/cgroupfs/membership.h"
 
 namespace testbed {
 namespace {
 
-std::string path_of(const Group& group) {
+std::string group_path(const Group& group) {
   if (is_root(group)) return "/";
-  const std::string above = path_of(*group.parent);
+  const std::string above = group_path(*group.parent);
   return (above == "/" ? above : above + "/") + group.name;
 }
 
@@ -32,7 +31,9 @@ std::string hierarchy_options(const std::set<const Controller*>& controllers) {
 
 // The ids are those of the order in which the hierarchies were made; v2's is 0.
 Reply<std::string> Hierarchy::proc_cgroup(pid_t id) {
-  const auto leader = processes_.leader_of(id);
+  machine_.begin_request();
+  machine_.discover();
+  const auto leader = machine_.processes().leader_of(id);
   if (!leader) return Errno{ESRCH};
   std::string text, last;
   for (std::size_t number = roots_.size(); number > 0; --number) {
@@ -40,7 +41,7 @@ Reply<std::string> Hierarchy::proc_cgroup(pid_t id) {
     const bool unified = root.layout.unified;
     std::string line = std::to_string(unified ? 0 : number) + ":";
     if (!unified) line += hierarchy_options(root.controllers);
-    line += ":" + path_of(group_of(root, *leader)) + "\n";
+    line += ":" + group_path(machine_.place_of_thread(root, id, *leader)) + "\n";
     (unified ? last : text) += line;
   }
   return text + last;

@@ -1,8 +1,10 @@
 #include "emulator/cgroupfs/served.h"
 
-#include <unistd.h>
+#include <poll.h>
 
 #include <cerrno>
+#include <iterator>
+#include <random>
 
 namespace testbed {
 namespace {
@@ -91,15 +93,7 @@ int Served::check_access(NodeId id, int mask, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   const auto node = hierarchy_.node(id);
   if (!node) return node.error();
-  const Permissions permissions = hierarchy_.permissions(*node);
-  // Root may do all but execute what nobody may execute (capable_wrt_inode_uidgid()).
-  if (caller.uid == 0) {
-    const bool runs = node->is_directory() || (permissions.mode & 0111) != 0;
-    return (mask & X_OK) != 0 && !runs ? EACCES : 0;
-  }
-  const unsigned shift = caller.uid == permissions.uid ? 6 : caller.gid == permissions.gid ? 3 : 0;
-  const auto wanted = static_cast<mode_t>(mask & 7);
-  return (permissions.mode >> shift & wanted) == wanted ? 0 : EACCES;
+  return check_permissions(hierarchy_.permissions(*node), node->is_directory(), mask, caller);
 }
 
 Reply<std::string> Served::read_link(NodeId id) {
@@ -115,34 +109,111 @@ std::string Served::node_path(NodeId id) {
   return hierarchy_.node_path(id);
 }
 
-Reply<std::uint64_t> Served::open(NodeId file, const Caller&) {
+Reply<std::uint64_t> Served::open(NodeId file, const Caller& opener) {
   const std::lock_guard lock(mutex_);
   const auto node = hierarchy_.node(file);
   if (!node) return Errno{node.error()};
-  open_[++last_handle_] = std::nullopt;
+  open_[++last_handle_] = {
+      .node = file, .opener = opener, .serial = node->group == nullptr ? 0 : node->group->serial};
+  if (node->file != nullptr && node->file->raises_events) watch(*node);
   return last_handle_;
 }
 
 void Served::close(std::uint64_t handle) {
   const std::lock_guard lock(mutex_);
-  open_.erase(handle);
+  const auto opened = open_.find(handle);
+  if (opened == open_.end()) return;
+  if (const auto at = watched_.find(opened->second.node); at != watched_.end()) {
+    at->second.waiting.erase(handle);
+  }
+  open_.erase(opened);
+}
+
+// A group that is made again under its name is another one: what was opened in the old one stays
+// dead.
+Served::OpenFile* Served::find_open(std::uint64_t handle) {
+  const auto opened = open_.find(handle);
+  return opened == open_.end() ? nullptr : &opened->second;
+}
+
+bool Served::is_dead(const Reply<Node>& node, const OpenFile* opened) const {
+  if (!node) return true;
+  return opened != nullptr && node->group != nullptr && node->group->serial != opened->serial;
 }
 
 Reply<std::string> Served::read(NodeId file, std::uint64_t handle, std::uint64_t offset,
-                                std::size_t size, const Caller&) {
+                                std::size_t size, const Caller& caller) {
   const std::lock_guard lock(mutex_);
-  if (const auto alive = hierarchy_.node(file); !alive) return Errno{ENODEV};
-  const auto opened = open_.find(handle);
-  const bool kept = opened != open_.end() && opened->second && offset > 0;
-  auto text = kept ? Reply<std::string>(*opened->second) : hierarchy_.read(file);
+  OpenFile* opened = find_open(handle);
+  if (is_dead(hierarchy_.node(file), opened)) return Errno{ENODEV};
+  const bool kept = opened != nullptr && opened->text && offset > 0;
+  auto text = kept ? Reply<std::string>(*opened->text) : hierarchy_.read(file, caller);
   if (!text) return text;
-  if (opened != open_.end() && !kept) opened->second = *text;
+  if (opened != nullptr && !kept) opened->text = *text;
+  if (const auto at = watched_.find(file); at != watched_.end() && opened != nullptr) {
+    opened->seen_event = at->second.event;
+  }
   return offset < text->size() ? text->substr(offset, size) : std::string();
 }
 
-int Served::write(NodeId file, std::uint64_t, std::string_view text, const Caller& caller) {
+int Served::write(NodeId file, std::uint64_t handle, std::string_view text, const Caller& caller) {
   const std::lock_guard lock(mutex_);
-  return hierarchy_.write(file, text, caller.pid);
+  const OpenFile* opened = find_open(handle);
+  if (is_dead(hierarchy_.node(file), opened)) return ENODEV;
+  if (text == token_) return 0;
+  return hierarchy_.write(file, text, opened == nullptr ? caller : opened->opener, caller);
+}
+
+std::string Served::make_token() {
+  std::random_device random;
+  return "cgroupfs event " + std::to_string(random()) + std::to_string(random());
+}
+
+void Served::watch(const Node& node) {
+  const auto [at, fresh] = watched_.try_emplace(node.id);
+  if (!fresh && at->second.serial == node.group->serial) return;
+  const auto text = hierarchy_.read(node.id);
+  at->second = {.text = text ? *text : "", .serial = node.group->serial};
+}
+
+// As kernfs_generic_poll(): an event that this handle has not read yet is urgent.
+Reply<unsigned> Served::poll(NodeId file, std::uint64_t handle, Wake wake) {
+  const std::lock_guard lock(mutex_);
+  const OpenFile* opened = find_open(handle);
+  if (is_dead(hierarchy_.node(file), opened)) return kAlwaysReady | POLLERR | POLLPRI;
+  const auto at = watched_.find(file);
+  if (at == watched_.end() || opened == nullptr) return unsigned{kAlwaysReady};
+  if (wake) at->second.waiting[handle] = std::move(wake);
+  const bool unseen = opened->seen_event != at->second.event;
+  return kAlwaysReady | (unseen ? unsigned{POLLERR} | POLLPRI : 0u);
+}
+
+std::vector<std::string> Served::changed_events() {
+  std::vector<std::string> paths;
+  std::vector<Wake> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = watched_.begin(); at != watched_.end();) {
+      Watched& watched = at->second;
+      const auto node = hierarchy_.node(at->first);
+      const bool dead = !node || node->group->serial != watched.serial;
+      // One look at the processes serves them all.
+      const auto text = dead ? Reply<std::string>(std::string())
+                             : hierarchy_.read(at->first, {}, at == watched_.begin());
+      if (dead || (text && *text != watched.text)) {
+        for (auto& [handle, wake] : watched.waiting) waiting.push_back(std::move(wake));
+        watched.waiting.clear();
+        ++watched.event;
+      }
+      if (!dead && text && *text != watched.text) {
+        watched.text = *text;
+        paths.push_back(hierarchy_.node_path(at->first));
+      }
+      at = dead ? watched_.erase(at) : std::next(at);
+    }
+  }
+  for (const Wake& wake : waiting) wake();
+  return paths;
 }
 
 Reply<std::string> Served::proc_cgroup(pid_t id) {

@@ -28,7 +28,7 @@ Server::Server(const Options& options, const Processes& processes, Journal journ
     : options_(options),
       journal_(std::move(journal)),
       ended_(std::move(ended)),
-      served_(processes, options.plan),
+      served_(processes, options.plan, options.report_only),
       extra_(served_, processes) {}
 
 Result<> Server::open_session(UniqueFd device, FileTree& tree, NodeId root, std::string name) {

@@ -71,10 +71,16 @@ TEST(UsageV1, CanBeCountedAnew) {
 
 TEST(HostProcesses, KnowsWhatThisProcessUses) {
   const HostProcesses processes;
-  EXPECT_TRUE(processes.cpu_time(::getpid()));
-  EXPECT_GT(processes.resident_bytes(::getpid()), 100000u);
-  EXPECT_FALSE(processes.cpu_time(0));
-  EXPECT_EQ(processes.resident_bytes(0), 0u);
+  const auto own = processes.stat_of(::getpid());
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->parent, ::getppid());
+  EXPECT_GT(own->start, 0u);
+  EXPECT_FALSE(own->zombie);
+  EXPECT_GT(processes.memory_of(::getpid()).total(), 100000u);
+  EXPECT_EQ(processes.owner_of(::getpid())->real, ::getuid());
+  EXPECT_EQ(processes.id_for(::getpid(), 1), 1) << "the same namespace";
+  EXPECT_FALSE(processes.stat_of(0));
+  EXPECT_EQ(processes.memory_of(0).total(), 0u);
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -28,69 +30,40 @@ Reply<std::string> read_controllers(const Access& access) {
 Reply<std::string> read_subtree(const Access& access) { return names_of(access.group.enabled); }
 
 int write_subtree(const Access& access, std::string_view text) {
-  return change_subtree(access.group, text, access.processes);
+  return change_subtree(access.group, text, access.machine);
 }
 
-std::string lines_of(std::vector<pid_t> ids) {
-  std::sort(ids.begin(), ids.end());
-  std::string text;
-  for (const pid_t id : ids) text += std::to_string(id) + "\n";
-  return text;
-}
-
-void add_threaded(Group& group, const Processes& processes, std::vector<pid_t>& pids) {
+void add_threaded(Group& group, Machine& machine, std::vector<pid_t>& pids) {
   for (auto& [name, child] : group.children) {
-    if (domain_kind(*child, processes) != Domain::Threaded) continue;
-    for (const pid_t pid : live_members(*child, processes)) pids.push_back(pid);
-    add_threaded(*child, processes, pids);
+    if (domain_kind(*child, machine) != Domain::Threaded) continue;
+    for (const pid_t pid : machine.processes_in(*child)) pids.push_back(pid);
+    add_threaded(*child, machine, pids);
   }
 }
 
-// A thread root lists the processes of its threaded subtree too.
+// The processes of a domain are also those whose threads are in the threaded groups below.
 Reply<std::string> read_procs(const Access& access) {
-  if (domain_kind(access.group, access.processes) == Domain::Threaded) return Errno{EOPNOTSUPP};
-  std::vector<pid_t> pids = processes_in(access.group, access.processes);
-  add_threaded(access.group, access.processes, pids);
-  return lines_of(std::move(pids));
+  if (domain_kind(access.group, access.machine) == Domain::Threaded) return Errno{EOPNOTSUPP};
+  std::vector<pid_t> pids = access.machine.processes_in(access.group);
+  add_threaded(access.group, access.machine, pids);
+  return list_of(access, std::move(pids));
 }
 
 Reply<std::string> read_threads(const Access& access) {
-  std::vector<pid_t> threads;
-  for (const pid_t pid : processes_in(access.group, access.processes)) {
-    for (const pid_t thread : access.processes.threads_of(pid)) threads.push_back(thread);
-  }
-  return lines_of(std::move(threads));
-}
-
-int write_procs(const Access& access, std::string_view text) {
-  const auto leader = process_named(access, text);
-  return leader ? attach(access.group, *leader, access.processes) : leader.error();
-}
-
-// Threads move within their domain only. Here the whole process goes.
-int write_threads(const Access& access, std::string_view text) {
-  const auto leader = process_named(access, text);
-  if (!leader) return leader.error();
-  const Group& from = domain_of(group_of(access.group, *leader));
-  if (&from != &domain_of(access.group)) return EOPNOTSUPP;
-  return attach(access.group, *leader, access.processes);
+  return list_of(access, access.machine.threads_listed(access.group));
 }
 
 Reply<std::string> read_type(const Access& access) {
-  return std::string(domain_name(domain_kind(access.group, access.processes))) + "\n";
+  return std::string(domain_name(domain_kind(access.group, access.machine))) + "\n";
 }
 
 int write_type(const Access& access, std::string_view text) {
-  return stripped(text) == "threaded" ? make_threaded(access.group, access.processes) : EINVAL;
-}
-
-bool is_frozen(const Group& group) {
-  return number_of(group, "cgroup.freeze") != 0 || (!is_root(group) && is_frozen(*group.parent));
+  return stripped(text) == "threaded" ? make_threaded(access.group, access.machine) : EINVAL;
 }
 
 Reply<std::string> read_events(const Access& access) {
-  return std::string(is_populated(access.group, access.processes) ? "populated 1\n"
-                                                                  : "populated 0\n") +
+  return std::string(is_populated(access.group, access.machine) ? "populated 1\n"
+                                                                : "populated 0\n") +
          (is_frozen(access.group) ? "frozen 1\n" : "frozen 0\n");
 }
 
@@ -138,12 +111,21 @@ int write_switch(const Access& access, std::string_view text) {
   return *number == 0 || *number == 1 ? store(access, std::to_string(*number)) : ERANGE;
 }
 
+int write_freeze(const Access& access, std::string_view text) {
+  const int error = write_switch(access, text);
+  if (error == 0) access.machine.apply_freeze(access.group);
+  return error;
+}
+
 int write_kill(const Access& access, std::string_view text) {
   const auto number = parse_int(text);
   if (!number) return number.error();
   if (*number != 1) return ERANGE;
-  if (domain_kind(access.group, access.processes) == Domain::Threaded) return EOPNOTSUPP;
-  for (const pid_t pid : members_within(access.group, access.processes)) access.processes.kill(pid);
+  if (domain_kind(access.group, access.machine) == Domain::Threaded) return EOPNOTSUPP;
+  access.machine.each_within(access.group, [&](pid_t pid) {
+    access.machine.processes().send_signal(pid, SIGKILL);
+    return true;
+  });
   return 0;
 }
 
@@ -154,7 +136,7 @@ bool has_cpu(const Group& group) {
 
 Reply<std::string> read_cpu_stat(const Access& access) {
   constexpr std::uint64_t kMicrosecond = 1000;
-  const CpuTime time = cpu_time_of(access.group, access.processes);
+  const CpuTime time = used_in(access).cpu;
   std::string text = "usage_usec " + std::to_string(time.total() / kMicrosecond) + "\nuser_usec " +
                      std::to_string(time.user / kMicrosecond) + "\nsystem_usec " +
                      std::to_string(time.system / kMicrosecond) + "\nnice_usec 0\n";
@@ -174,8 +156,8 @@ constexpr std::string_view kPressure =
 
 constexpr std::array<ControlFile, 18> kFiles{{
     {"cgroup.controllers", 0444, "", read_controllers, nullptr},
-    {"cgroup.events", 0444, "", read_events, nullptr, Where::BelowRoot},
-    {"cgroup.freeze", 0644, "0", read_value, write_switch, Where::BelowRoot},
+    {"cgroup.events", 0444, "", read_events, nullptr, Where::BelowRoot, 4096, true},
+    {"cgroup.freeze", 0644, "0", read_value, write_freeze, Where::BelowRoot},
     {"cgroup.kill", 0200, "", nullptr, write_kill, Where::BelowRoot},
     {"cgroup.max.depth", 0644, "max", read_value, write_limit},
     {"cgroup.max.descendants", 0644, "max", read_value, write_limit},
@@ -205,7 +187,9 @@ int v2_may_make(const Group& parent) {
     const auto exceeds = [&](std::string_view file, long long count) {
       return value_of(*group, file) != "max" && count > number_of(*group, file);
     };
-    const auto descendants = static_cast<long long>(count_below(*group, nullptr));
+    // Counted only where there is a limit: else making groups takes the longer the more there are.
+    const bool limited = value_of(*group, "cgroup.max.descendants") != "max";
+    const auto descendants = limited ? static_cast<long long>(count_below(*group, nullptr)) : 0LL;
     if (exceeds("cgroup.max.descendants", descendants + 1)) return EAGAIN;
     if (exceeds("cgroup.max.depth", depth)) return EAGAIN;
   }

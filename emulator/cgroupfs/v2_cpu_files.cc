@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -38,7 +39,8 @@ int store_shares(const Access& access, std::uint64_t shares) {
 }
 
 Reply<std::string> read_weight(const Access& access) {
-  const auto weight = is_idle(access.group) ? 0 : divide_round(shares_of(access.group) * 100, 1024);
+  // Of an idle group, whose 3 shares round to none, the least weight.
+  const auto weight = std::max(kMinWeight, divide_round(shares_of(access.group) * 100, 1024));
   return std::to_string(weight) + "\n";
 }
 

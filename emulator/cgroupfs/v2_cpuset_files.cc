@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "emulator/cgroupfs/control_files.h"
+#include "emulator/cgroupfs/machine.h"
 #include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {
@@ -44,22 +45,32 @@ Reply<std::string> read_effective_mems(const Access& access) {
   return effective(access.group, "cpuset.mems", "0", 1) + "\n";
 }
 
+// Members must have somewhere to run, once the group had asked for something (validate_change()).
+int store_list(const Access& access, const std::string& list) {
+  const bool emptied = list.empty() && !value_of(access.group, access.file.name).empty();
+  if (emptied && access.machine.is_populated(access.group)) return ENOSPC;
+  return store(access, list);
+}
+
 int write_cpus(const Access& access, std::string_view text) {
   const auto list = parse_list(text, cpu_count());
-  return list ? store(access, *list) : list.error();
+  return list ? store_list(access, *list) : list.error();
 }
 
 int write_mems(const Access& access, std::string_view text) {
   const auto list = parse_list(text, kMemoryNodes);
   if (!list) return list.error();
-  return list->empty() || *list == "0" ? store(access, *list) : EINVAL;  // 0 is the only node
+  return list->empty() || *list == "0" ? store_list(access, *list) : EINVAL;  // 0 is the only node
 }
 
+// cpuset_files: 100 bytes, and 6 for each CPU (of 8192) and node that the kernel was built for.
+constexpr std::size_t kLongestCpus = 49252, kLongestMems = 6244;
+
 constexpr std::array<ControlFile, 5> kFiles{{
-    {"cpuset.cpus", 0644, "", read_value, write_cpus, Where::BelowRoot},
+    {"cpuset.cpus", 0644, "", read_value, write_cpus, Where::BelowRoot, kLongestCpus},
     {"cpuset.cpus.effective", 0444, "", read_effective_cpus, nullptr},
     {"cpuset.cpus.isolated", 0444, "", read_value, nullptr, Where::Root},
-    {"cpuset.mems", 0644, "", read_value, write_mems, Where::BelowRoot},
+    {"cpuset.mems", 0644, "", read_value, write_mems, Where::BelowRoot, kLongestMems},
     {"cpuset.mems.effective", 0444, "", read_effective_mems, nullptr},
 }};
 

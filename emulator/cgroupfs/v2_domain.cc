@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <sstream>
 
-#include "emulator/cgroupfs/membership.h"
+#include "emulator/cgroupfs/numbers.h"
 
 namespace testbed {
 namespace {
@@ -28,31 +28,31 @@ bool has_threaded_children(const Group& group) {
                      [](const auto& child) { return is_threaded(*child.second); });
 }
 
-bool has_tasks(Group& group, const Processes& processes) {
-  return !live_members(group, processes).empty();
+bool has_tasks(Group& group, Machine& machine) {
+  return (!group.members.empty() && !machine.processes_in(group).empty()) || !group.threads.empty();
 }
 
-bool can_be_thread_root(Group& group, const Processes& processes) {
+bool can_be_thread_root(Group& group, Machine& machine) {
   if (is_mixable(group)) return true;
   for (auto& [name, child] : group.children) {
-    if (!is_threaded(*child) && is_populated(*child, processes)) return false;
+    if (!is_threaded(*child) && is_populated(*child, machine)) return false;
   }
   return !has_domain_controller(group.enabled);
 }
 
-bool is_thread_root(Group& group, const Processes& processes) {
+bool is_thread_root(Group& group, Machine& machine) {
   if (is_threaded(group)) return false;
   if (has_threaded_children(group)) return true;
   const bool threaded_enabled =
       std::any_of(group.enabled.begin(), group.enabled.end(),
                   [](const Controller* controller) { return controller->threaded; });
-  return threaded_enabled && has_tasks(group, processes);
+  return threaded_enabled && has_tasks(group, machine);
 }
 
-bool is_valid_domain(Group& group, const Processes& processes) {
+bool is_valid_domain(Group& group, Machine& machine) {
   if (is_threaded(group)) return false;
   for (Group* above = group.parent; above != nullptr; above = above->parent) {
-    if (!is_mixable(*above) && is_thread_root(*above, processes)) return false;
+    if (!is_mixable(*above) && is_thread_root(*above, machine)) return false;
     if (is_threaded(*above)) return false;
   }
   return true;
@@ -86,8 +86,10 @@ struct SubtreeChange {
 
 Reply<SubtreeChange> parse_change(const Group& group, std::string_view text) {
   SubtreeChange change;
-  std::istringstream words{std::string(text)};
-  for (std::string word; words >> word;) {
+  // Blanks alone separate (strsep()): a tab is part of a name, which then is none.
+  std::istringstream words{std::string(stripped(text))};
+  for (std::string word; std::getline(words, word, ' ');) {
+    if (word.empty()) continue;
     const auto& known = group.layout.controllers;
     const auto row = std::find_if(known.begin(), known.end(), [&](const Controller& controller) {
       return controller.name == std::string_view(word).substr(1);
@@ -119,22 +121,22 @@ int check_change(const Group& group, SubtreeChange& change) {
 
 // cgroup_vet_subtree_control_enable(): a group with processes has no controllers for those below,
 // as they would compete; threaded controllers can cope inside a threaded subtree.
-int vet_enable(Group& group, const Controllers& enable, const Processes& processes) {
+int vet_enable(Group& group, const Controllers& enable, Machine& machine) {
   if (enable.empty() || is_mixable(group)) return 0;
   if (has_domain_controller(enable)) {
-    if (is_thread_root(group, processes) || is_threaded(group)) return EOPNOTSUPP;
-  } else if (can_be_thread_root(group, processes) || is_threaded(group)) {
+    if (is_thread_root(group, machine) || is_threaded(group)) return EOPNOTSUPP;
+  } else if (can_be_thread_root(group, machine) || is_threaded(group)) {
     return 0;
   }
-  return has_tasks(group, processes) ? EBUSY : 0;
+  return has_tasks(group, machine) ? EBUSY : 0;
 }
 
 }  // namespace
 
-Domain domain_kind(Group& group, const Processes& processes) {
+Domain domain_kind(Group& group, Machine& machine) {
   if (is_threaded(group)) return Domain::Threaded;
-  if (!is_valid_domain(group, processes)) return Domain::Invalid;
-  return is_thread_root(group, processes) ? Domain::ThreadRoot : Domain::Normal;
+  if (!is_valid_domain(group, machine)) return Domain::Invalid;
+  return is_thread_root(group, machine) ? Domain::ThreadRoot : Domain::Normal;
 }
 
 std::string_view domain_name(Domain kind) {
@@ -153,15 +155,13 @@ std::string_view domain_name(Domain kind) {
 
 Group& domain_of(Group& group) { return is_threaded(group) ? domain_of(*group.parent) : group; }
 
-bool is_populated(Group& group, const Processes& processes) {
-  return !members_within(group, processes).empty();
-}
+bool is_populated(Group& group, Machine& machine) { return machine.is_populated(group); }
 
-int make_threaded(Group& group, const Processes& processes) {
+int make_threaded(Group& group, Machine& machine) {
   if (is_threaded(group)) return 0;
-  if (is_populated(group, processes) || has_domain_controller(group.enabled)) return EOPNOTSUPP;
+  if (is_populated(group, machine) || has_domain_controller(group.enabled)) return EOPNOTSUPP;
   Group& domain = domain_of(*group.parent);
-  if (!is_valid_domain(domain, processes) || !can_be_thread_root(domain, processes)) {
+  if (!is_valid_domain(domain, machine) || !can_be_thread_root(domain, machine)) {
     return EOPNOTSUPP;
   }
   group.values["cgroup.type"] = "threaded";
@@ -169,12 +169,12 @@ int make_threaded(Group& group, const Processes& processes) {
   return 0;
 }
 
-int change_subtree(Group& group, std::string_view text, const Processes& processes) {
+int change_subtree(Group& group, std::string_view text, Machine& machine) {
   auto change = parse_change(group, text);
   if (!change) return change.error();
   SubtreeChange wanted = *change;
   if (const int error = check_change(group, wanted)) return error;
-  if (const int error = vet_enable(group, wanted.enable, processes)) return error;
+  if (const int error = vet_enable(group, wanted.enable, machine)) return error;
   group.enabled.insert(wanted.enable.begin(), wanted.enable.end());
   for (const Controller* controller : wanted.disable) group.enabled.erase(controller);
   for (auto& [name, child] : group.children) update_controllers(*child);
@@ -182,9 +182,9 @@ int change_subtree(Group& group, std::string_view text, const Processes& process
 }
 
 // cgroup_migrate_vet_dst()
-int v2_may_attach(Group& group, const Processes& processes) {
-  if (!is_valid_domain(domain_of(group), processes)) return EOPNOTSUPP;
-  if (can_be_thread_root(group, processes) || is_threaded(group)) return 0;
+int v2_may_attach(Group& group, Machine& machine) {
+  if (!is_valid_domain(domain_of(group), machine)) return EOPNOTSUPP;
+  if (can_be_thread_root(group, machine) || is_threaded(group)) return 0;
   return group.enabled.empty() ? 0 : EBUSY;
 }
 

@@ -29,9 +29,9 @@ TEST_F(V2Files, ANiceValueIsAWeight) {
   EXPECT_EQ(read(file), "0\n");
 }
 
-TEST_F(V2Files, AnIdleGroupHasNoWeight) {
+TEST_F(V2Files, AnIdleGroupHasTheLeastWeight) {
   EXPECT_EQ(after("pod/cpu.idle", "1"), "1\n");
-  EXPECT_EQ(read("pod/cpu.weight"), "0\n");
+  EXPECT_EQ(read("pod/cpu.weight"), "1\n");
   EXPECT_EQ(write("pod/cpu.weight", "50"), "EINVAL");
   EXPECT_EQ(write("pod/cpu.idle", "2"), "EINVAL");
   EXPECT_EQ(write("pod/cpu.idle", "0"), "OK");

@@ -117,7 +117,9 @@ TEST_F(V2Hierarchy, AThreadedGroupSharesTheDomainOfTheOneAbove) {
   EXPECT_EQ(read("pod/cgroup.procs"), "20\n") << "its threads are below";
   EXPECT_EQ(write("pod/cgroup.procs", "20"), "OK");
   EXPECT_EQ(write("pod/a/cgroup.threads", "20"), "OK");
-  EXPECT_EQ(read("pod/a/cgroup.threads"), "20\n1020\n");
+  EXPECT_EQ(read("pod/a/cgroup.threads"), "20\n");
+  EXPECT_EQ(read("pod/cgroup.threads"), "1020\n");
+  EXPECT_EQ(read("pod/cgroup.procs"), "20\n");
   EXPECT_EQ(write("pod/a/cgroup.kill", "1"), "EOPNOTSUPP");
 }
 

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <optional>
 #include <sstream>
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
+#include "emulator/cgroupfs/usage.h"
 
 namespace testbed {
 namespace {
@@ -69,6 +72,7 @@ int write_max(const Access& access, std::string_view text) {
   std::istringstream words{std::string(text)};
   std::string device, word;
   words >> device;
+  if (stripped(text).size() == device.size()) return EINVAL;  // blkg_conf_open_bdev()
   if (const int error = check_device(device)) return error;
   const std::string before = value_of(access.group, access.file.name);
   const std::string old = line_of(before, device);
@@ -83,6 +87,13 @@ int write_max(const Access& access, std::string_view text) {
   return store(access, std::move(lines));
 }
 
+// The decimal digits at the front, as sscanf("%u") takes them; whatever follows is ignored.
+std::optional<std::uint64_t> scanned(const std::string& word) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
 // "[default] N", or "MAJOR:MINOR N" and "MAJOR:MINOR default" (ioc_weight_write()).
 int write_weight(const Access& access, std::string_view text) {
   std::istringstream words{std::string(text)};
@@ -95,7 +106,7 @@ int write_weight(const Access& access, std::string_view text) {
     value = std::exchange(first, "default");
   }
   const bool drop = device && value == "default";
-  const auto number = parse_unsigned(value);
+  const auto number = scanned(value);
   if (!drop && (!number || *number < kMinWeight || *number > kMaxWeight)) return EINVAL;
   const std::string before = value_of(access.group, access.file.name);
   std::string lines = text_without(before, line_of(before, first));
@@ -103,9 +114,11 @@ int write_weight(const Access& access, std::string_view text) {
   return store(access, device ? lines + line : line + lines);
 }
 
+Reply<std::string> read_stat(const Access& access) { return io_stat_text(access); }
+
 constexpr std::array<ControlFile, 3> kFiles{{
     {"io.max", 0644, "", read_text, write_max, Where::BelowRoot},
-    {"io.stat", 0444, "", read_text, nullptr},
+    {"io.stat", 0444, "", read_stat, nullptr},
     {"io.weight", 0644, "default 100\n", read_text, write_weight, Where::BelowRoot},
 }};
 

@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <climits>
 
 #include "emulator/cgroupfs/control_files.h"
 #include "emulator/cgroupfs/numbers.h"
@@ -16,6 +17,7 @@ int write_limit(const Access& access, std::string_view text) {
 int write_oom_group(const Access& access, std::string_view text) {
   const auto number = parse_signed(stripped(text));
   if (!number) return number.error();
+  if (*number < INT_MIN || *number > INT_MAX) return ERANGE;  // kstrtoint()
   return *number == 0 || *number == 1 ? store(access, std::to_string(*number)) : EINVAL;
 }
 
@@ -89,13 +91,36 @@ constexpr std::array<std::string_view, 62> kCounters{"anon",
                                                      "thp_swpout",
                                                      "thp_swpout_fallback"};
 
-Reply<std::string> read_stat(const Access&) {
+// As in v1: pages of files count as active and all others as inactive.
+std::uint64_t counter(std::string_view name, const MemoryUse& use, const Used& used) {
+  if (name == "anon") return use.anon;
+  if (name == "file" || name == "file_mapped") return use.file + use.shmem;
+  if (name == "shmem") return use.shmem;
+  if (name == "inactive_anon") return use.anon + use.shmem;
+  if (name == "active_file") return use.file;
+  if (name == "pgfault") return used.faults;
+  if (name == "pgmajfault") return used.major_faults;
+  return 0;
+}
+
+Reply<std::string> read_stat(const Access& access) {
+  const MemoryUse use = memory_held(access);
   std::string text;
-  for (const auto name : kCounters) text += std::string(name) + " 0\n";
+  for (const auto name : kCounters) {
+    text += std::string(name) + " " + std::to_string(counter(name, use, access.group.used)) + "\n";
+  }
   return text;
 }
 
-// The counters that have a size, of the only node.
+Reply<std::string> read_events(const Access& access) {
+  return "low 0\nhigh 0\nmax " + std::to_string(memory_hits(access)) +
+         "\noom 0\noom_kill 0\noom_group_kill 0\n";
+}
+
+Reply<std::string> read_swap(const Access& access) {
+  return std::to_string(memory_held(access).swap) + "\n";
+}
+
 constexpr std::string_view kNumaStat =
     "anon N0=0\nfile N0=0\nkernel_stack N0=0\npagetables N0=0\nsec_pagetables N0=0\nshmem N0=0\n"
     "file_mapped N0=0\nfile_dirty N0=0\nfile_writeback N0=0\nswapcached N0=0\nanon_thp N0=0\n"
@@ -105,14 +130,13 @@ constexpr std::string_view kNumaStat =
     "workingset_activate_anon N0=0\nworkingset_activate_file N0=0\n"
     "workingset_restore_anon N0=0\nworkingset_restore_file N0=0\nworkingset_nodereclaim N0=0";
 
-constexpr std::string_view kEvents = "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0";
 constexpr std::string_view kSwapEvents = "high 0\nmax 0\nfail 0";
 
 // The root has no usage and no limits: libcontainer then takes those of /proc/meminfo.
 constexpr std::array<ControlFile, 18> kFiles{{
     {"memory.current", 0444, "", read_memory, nullptr, Where::BelowRoot},
-    {"memory.events", 0444, kEvents, read_value, nullptr, Where::BelowRoot},
-    {"memory.events.local", 0444, kEvents, read_value, nullptr, Where::BelowRoot},
+    {"memory.events", 0444, "", read_events, nullptr, Where::BelowRoot},
+    {"memory.events.local", 0444, "", read_events, nullptr, Where::BelowRoot},
     {"memory.high", 0644, "max", read_value, write_limit, Where::BelowRoot},
     {"memory.low", 0644, "0", read_value, write_limit, Where::BelowRoot},
     {"memory.max", 0644, "max", read_value, write_limit, Where::BelowRoot},
@@ -120,10 +144,10 @@ constexpr std::array<ControlFile, 18> kFiles{{
     {"memory.numa_stat", 0444, kNumaStat, read_value, nullptr},
     {"memory.oom.group", 0644, "0", read_value, write_oom_group, Where::BelowRoot},
     // Any write starts the peak anew (Linux 6.12).
-    {"memory.peak", 0644, "0", read_value, write_ignored, Where::BelowRoot},
+    {"memory.peak", 0644, "", read_memory_peak, reset_memory_peak, Where::BelowRoot},
     {"memory.reclaim", 0200, "", nullptr, write_reclaim},
     {"memory.stat", 0444, "", read_stat, nullptr},
-    {"memory.swap.current", 0444, "0", read_value, nullptr, Where::BelowRoot},
+    {"memory.swap.current", 0444, "", read_swap, nullptr, Where::BelowRoot},
     {"memory.swap.events", 0444, kSwapEvents, read_value, nullptr, Where::BelowRoot},
     {"memory.swap.high", 0644, "max", read_value, write_limit, Where::BelowRoot},
     {"memory.swap.max", 0644, "max", read_value, write_limit, Where::BelowRoot},

@@ -65,6 +65,7 @@ Answer<Success> make(const Request& request, Addressing addressing) {
   if (config.hairpin) TRY(side.host.set_hairpin(link.host));
   TRY(connect(side, link, addressing));
   if (config.is_gateway) TRY(be_gateway(side.host, bridge, addressing));
+  if (!config.ports.empty()) TRY(allow_loopback_source(bridge.name));
   TRY(add_nat(config, side.host, addressing.addresses()));
   Success success;
   // Read again: a bridge takes the hardware address of a port.

@@ -35,8 +35,10 @@ install:
   --bin-dir DIR      where the runtime looks for plugins (/opt/cni/bin)
   --conf-dir DIR     where it looks for configurations (/etc/cni/net.d); "" writes none
   --mode MODE        routed, bridge, fake, loopback
+  --type TYPE        another plugin than this program, by its type
+  --chain TYPE       a plugin that comes after it: portmap; may be repeated
   --network NAME     name of the network (pods)
-  --version-of-config V  cniVersion (1.0.0)
+  --cni-version V    cniVersion of the configuration (1.0.0)
   --subnet CIDR      a range of addresses; once for IPv4, once for IPv6
   --set KEY=JSON     a further key of the plugin's configuration
   --ready-fd N       write "ready CONFIGURATION" to that descriptor
@@ -82,12 +84,16 @@ void take_value(InstallCommand& command, const std::string& option, const std::s
   } else if (option == "--mode") {
     options.mode = value;
     if (!mode_named(value)) command.wrong = "--mode " + value + ": there is no such mode";
+  } else if (option == "--type") {
+    options.type = value;
+  } else if (option == "--chain") {
+    options.chain.push_back(value);
   } else if (option == "--network") {
     options.network = value;
     if (!is_identifier(value)) command.wrong = "--network " + value + ": is not [A-Za-z0-9_.-]+";
-  } else if (option == "--version-of-config") {
+  } else if (option == "--cni-version") {
     options.version = value;
-    if (!is_supported(value)) command.wrong = "--version-of-config " + value + ": is not known";
+    if (!is_supported(value)) command.wrong = "--cni-version " + value + ": is not known";
   } else if (option == "--subnet") {
     options.subnets.push_back(value);
     if (!Prefix::parse(value)) command.wrong = "--subnet " + value + ": is not ADDRESS/LENGTH";

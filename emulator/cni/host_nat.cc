@@ -93,6 +93,14 @@ Answer<> allow_forwarding(bool v6) {
   return {};
 }
 
+Answer<> allow_loopback_source(const std::string& interface) {
+  const fs::path path = "/proc/sys/net/ipv4/conf/" + interface + "/route_localnet";
+  // gVisor has no such switch.
+  if (::access(path.c_str(), F_OK) != 0 || read_part(path, 0, 1) == "1") return {};
+  TRY(or_fail(Code::NetworkFailed, write_file(path, "1")));
+  return {};
+}
+
 Answer<> add_nat(const Config& config, const Netlink& host, const std::vector<Address>& pod) {
   if (!needs_nat(config)) return {};
   for (const bool v6 : kFamilies) {

@@ -24,6 +24,9 @@ Answer<> remove_network_nat(const Config& config);
 // CheckFailed with the first rule that is missing.
 Answer<> check_nat(const Config& config, const Netlink& host, const std::vector<Address>& pod);
 
+// Lets packets from the loopback address leave by that interface, for host ports on 127.0.0.1.
+Answer<> allow_loopback_source(const std::string& interface);
+
 // Whether packets of that family are, or can be, forwarded.
 bool can_forward(bool v6);
 

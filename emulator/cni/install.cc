@@ -26,18 +26,32 @@ Answer<> link_as(const fs::path& program, const fs::path& name) {
 }  // namespace
 
 json::object configuration_list(const InstallOptions& options) {
-  json::object plugin{{"type", "cni"}, {"mode", options.mode}};
+  json::object plugin{{"type", options.type}};
+  const bool own = options.type == "cni";
+  if (own) plugin["mode"] = options.mode;
   json::array ranges;
   for (const std::string& subnet : options.subnets) {
     ranges.push_back(json::array{json::object{{"subnet", subnet}}});
   }
   if (!ranges.empty()) plugin["ipam"] = json::object{{"type", "host-local"}, {"ranges", ranges}};
-  if (options.mode == "routed" || options.mode == "bridge" || options.mode == "fake") {
-    plugin["capabilities"] = json::object{{"portMappings", true}, {"mac", true}, {"ips", true}};
+  // Our modes know the default route; other plugins have to be told.
+  if (!own && !ranges.empty() && !options.keys.contains("isDefaultGateway")) {
+    json::array routes;
+    for (const std::string& subnet : options.subnets) {
+      const bool v6 = subnet.find(':') != std::string::npos;
+      routes.push_back(json::object{{"dst", v6 ? "::/0" : "0.0.0.0/0"}});
+    }
+    plugin["ipam"].as_object()["routes"] = std::move(routes);
   }
+  if (own)
+    plugin["capabilities"] = json::object{{"portMappings", true}, {"mac", true}, {"ips", true}};
   for (const auto& [key, value] : options.keys) plugin[key] = value;
-  return {
-      {"cniVersion", options.version}, {"name", options.network}, {"plugins", json::array{plugin}}};
+  json::array plugins{plugin};
+  for (const std::string& type : options.chain) {
+    plugins.push_back(
+        json::object{{"type", type}, {"capabilities", json::object{{"portMappings", true}}}});
+  }
+  return {{"cniVersion", options.version}, {"name", options.network}, {"plugins", plugins}};
 }
 
 Answer<fs::path> install(const InstallOptions& options) {

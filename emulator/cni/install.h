@@ -13,6 +13,8 @@ struct InstallOptions {
   fs::path bin_dir = "/opt/cni/bin";
   fs::path conf_dir = "/etc/cni/net.d";  // empty: no configuration is written
   std::string mode = "routed";
+  std::string type = "cni";  // another: the configuration of another plugin, without our keys
+  std::vector<std::string> chain{};  // types of plugins that come after it
   std::string network = "pods";
   std::string version = "1.0.0";  // cniVersion of the configuration
   std::vector<std::string> subnets{};

@@ -42,9 +42,11 @@ TEST(NatRules, ComeBackFromTheKernelsBytes) {
   for (const bool v6 : {false, true}) {
     for (const NatFacts& facts : {NatFacts{}, gvisor()}) {
       for (const NatRule& rule : all_rules(v6, facts)) {
-        const auto back = decode(encode(rule), v6, rule.chain);
-        ASSERT_TRUE(back);
-        EXPECT_EQ(*back, rule);
+        for (const std::uint8_t revision : {0, 2}) {
+          const auto back = decode(encode(rule, revision), v6, rule.chain);
+          ASSERT_TRUE(back);
+          EXPECT_EQ(*back, rule);
+        }
       }
     }
   }

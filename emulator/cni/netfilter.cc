@@ -46,9 +46,10 @@ class LegacyTable : public NatTable {
         changed = true;
       }
     }
+    const std::uint8_t dnat_revision = xtables_.has_target("DNAT", 2) ? 2 : 0;
     for (const NatRule& rule : wanted) {
       if (std::find(present.begin(), present.end(), rule) != present.end()) continue;
-      table.append(rule.chain, encode(rule));
+      table.append(rule.chain, encode(rule, dnat_revision));
       changed = true;
     }
     if (!changed) return {};

@@ -54,11 +54,11 @@ void add_leaving(std::vector<NatRule>& rules, const Config& config, const NatFac
   }
 }
 
-// A packet that comes back to the pod it left would be answered to itself, past the translation.
-void add_hairpin(std::vector<NatRule>& rules, const NatFacts& facts, const Address& pod,
-                 const Address& gateway) {
+// The source becomes one that the pod can answer to.
+void add_translated(std::vector<NatRule>& rules, const Prefix& source, const NatFacts& facts,
+                    const Address& pod, const Address& gateway) {
   NatRule rule{.chain = NatChain::Postrouting,
-               .source = Prefix::host(pod),
+               .source = source,
                .destination = Prefix::host(pod),
                .v6 = pod.v6};
   if (facts.masquerade) {
@@ -67,6 +67,15 @@ void add_hairpin(std::vector<NatRule>& rules, const NatFacts& facts, const Addre
   } else {
     add_snat(rules, rule, gateway);
   }
+}
+
+const PoolRange* range_of(const Config& config, const Address& pod) {
+  for (const RangeSet& set : config.ipam.sets) {
+    for (const PoolRange& range : set) {
+      if (range.subnet.contains(pod)) return &range;
+    }
+  }
+  return nullptr;
 }
 
 void add_port(std::vector<NatRule>& rules, const PortMapping& port, const NatFacts& facts,
@@ -111,23 +120,17 @@ std::vector<NatRule> leaving_rules(const Config& config, const NatFacts& facts, 
 
 std::vector<NatRule> pod_rules(const Config& config, const NatFacts& facts, const Address& pod) {
   std::vector<NatRule> rules;
+  const PoolRange* range = range_of(config, pod);
+  if (range == nullptr || (config.ports.empty() && !config.hairpin)) return rules;
   for (const PortMapping& port : config.ports) {
     if (port.host_address && port.host_address->v6 != pod.v6) continue;
     add_port(rules, port, facts, pod);
   }
-  if (!config.ports.empty() || config.hairpin) {
-    for (const RangeSet& set : config.ipam.sets) {
-      for (const PoolRange& range : set) {
-        if (range.subnet.contains(pod)) add_hairpin(rules, facts, pod, range.gateway);
-      }
-    }
-  }
-  // The machine itself, by its loopback address: the pod could not answer to that.
-  if (!rules.empty() && !pod.v6 && facts.masquerade) {
-    rules.push_back({.chain = NatChain::Postrouting,
-                     .source = Prefix{Address::loopback(false).first_of(8), 8},
-                     .destination = Prefix::host(pod),
-                     .target = NatTarget::Masquerade});
+  // A packet that comes back to the pod it left would be answered to itself, past the translation.
+  add_translated(rules, Prefix::host(pod), facts, pod, range->gateway);
+  // One from the machine's loopback address would be answered to the pod's own.
+  if (!pod.v6 && !config.ports.empty()) {
+    add_translated(rules, {Address::loopback(false).first_of(8), 8}, facts, pod, range->gateway);
   }
   return rules;
 }

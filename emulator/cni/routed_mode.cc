@@ -59,6 +59,7 @@ Answer<Success> make(const Request& request, Addressing addressing) {
   const PodSide side = TRY(open_pod(request));
   const PodLink link = TRY(add_pod_link(side, request));
   TRY(connect(side, link, addressing));
+  if (!request.config.ports.empty()) TRY(allow_loopback_source(link.host.name));
   TRY(add_nat(request.config, side.host, addressing.addresses()));
   Success success;
   success.interfaces = {shown(link.host, ""), shown(link.pod, request.netns)};

@@ -120,29 +120,35 @@ void put_target_range(Range& range, const NatRule& rule) {
   }
 }
 
-// IPv4 uses revision 0, which every kernel and gVisor have; IPv6 the first that exists: 1, and 0
-// for MASQUERADE.
-std::string target_of(const NatRule& rule) {
-  const char* name = target_name(rule.target);
-  if (!rule.v6) {
-    XtNat4 range{
-        .count = 1, .flags = 0, .min_address = {}, .max_address = {}, .min_port = 0, .max_port = 0};
-    put_target_range(range, rule);
-    std::string bytes = head_of<XtTargetHead>(name, 0, sizeof range);
-    put_at(bytes, sizeof(XtTargetHead), range);
-    return bytes;
-  }
-  XtNat6 range{};
-  put_target_range(range, rule);
-  const std::uint8_t revision = rule.target == NatTarget::Masquerade ? 0 : 1;
-  std::string bytes = head_of<XtTargetHead>(name, revision, sizeof range);
-  put_at(bytes, sizeof(XtTargetHead), range);
+template <class Payload>
+std::string target_bytes(const char* name, std::uint8_t revision, const Payload& payload) {
+  std::string bytes = head_of<XtTargetHead>(name, revision, sizeof payload);
+  put_at(bytes, sizeof(XtTargetHead), payload);
   return bytes;
 }
 
+// Revision 0 is that of IPv4, except for MASQUERADE, which has no other; 1 came with IPv6.
+std::string target_of(const NatRule& rule, std::uint8_t dnat_revision) {
+  const char* name = target_name(rule.target);
+  if (rule.target == NatTarget::Dnat && dnat_revision == 2) {
+    XtNat2 range{};
+    put_target_range(range.range, rule);
+    return target_bytes(name, 2, range);
+  }
+  if (!rule.v6) {
+    XtNat4 range{};
+    range.count = 1;
+    put_target_range(range, rule);
+    return target_bytes(name, 0, range);
+  }
+  XtNat6 range{};
+  put_target_range(range, rule);
+  return target_bytes(name, rule.target == NatTarget::Masquerade ? 0 : 1, range);
+}
+
 template <class Entry>
-std::string finished(Entry entry, const NatRule& rule) {
-  const std::string matches = matches_of(rule), target = target_of(rule);
+std::string finished(Entry entry, const NatRule& rule, std::uint8_t dnat_revision) {
+  const std::string matches = matches_of(rule), target = target_of(rule, dnat_revision);
   entry.target_offset = static_cast<std::uint16_t>(sizeof entry + matches.size());
   entry.next_offset = static_cast<std::uint16_t>(entry.target_offset + target.size());
   std::string bytes(sizeof entry, '\0');
@@ -224,20 +230,20 @@ std::optional<Protocol> protocol_of(unsigned number) {
 
 }  // namespace
 
-XtEntry encode(const NatRule& rule) {
+XtEntry encode(const NatRule& rule, std::uint8_t dnat_revision) {
   if (rule.v6) {
     ip6t_entry entry{};
     put_common(entry.ipv6, rule);
     if (rule.protocol != Protocol::Any) entry.ipv6.flags |= IP6T_F_PROTO;
     put_prefix(rule.source, true, &entry.ipv6.src, &entry.ipv6.smsk);
     put_prefix(rule.destination, true, &entry.ipv6.dst, &entry.ipv6.dmsk);
-    return {finished(entry, rule)};
+    return {finished(entry, rule, dnat_revision)};
   }
   ipt_entry entry{};
   put_common(entry.ip, rule);
   put_prefix(rule.source, false, &entry.ip.src, &entry.ip.smsk);
   put_prefix(rule.destination, false, &entry.ip.dst, &entry.ip.dmsk);
-  return {finished(entry, rule)};
+  return {finished(entry, rule, dnat_revision)};
 }
 
 std::optional<NatRule> decode(const XtEntry& xt, bool v6, NatChain chain) {

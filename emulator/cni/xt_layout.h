@@ -33,6 +33,10 @@ struct XtNat6 {  // nf_nat_range
   std::uint8_t min_address[16], max_address[16];
   std::uint16_t min_port, max_port;
 };
+struct XtNat2 {  // nf_nat_range2, revision 2 of DNAT
+  XtNat6 range;
+  std::uint16_t base_port, unused;
+};
 struct XtPorts {                            // xt_tcp and xt_udp begin alike
   std::uint16_t source[2], destination[2];  // host byte order: first and last
 };
@@ -50,7 +54,8 @@ struct XtAddrtype {  // xt_addrtype_info_v1
 };
 
 static_assert(sizeof(XtTargetHead) == 32 && sizeof(XtMatchHead) == 32);
-static_assert(sizeof(XtNat4) == 20 && sizeof(XtNat6) == 40 && sizeof(XtTcp) == 12);
+static_assert(sizeof(XtNat4) == 20 && sizeof(XtNat6) == 40 && sizeof(XtNat2) == 44 &&
+              sizeof(XtTcp) == 12);
 
 inline constexpr std::uint32_t kMapAddress = 1, kMapPort = 2;  // NF_NAT_RANGE_*
 inline constexpr std::uint16_t kTypeLocal = 1 << 2;            // XT_ADDRTYPE_LOCAL

@@ -56,8 +56,9 @@ class Xtables {
   bool v6_;
 };
 
-// Between a rule and its bytes. What is not one of our forms is none.
-XtEntry encode(const NatRule& rule);
+// Between a rule and its bytes. What is not one of our forms is none. DNAT has the revision that
+// iptables(8) would take, 2 where the kernel has it: it cannot print others.
+XtEntry encode(const NatRule& rule, std::uint8_t dnat_revision);
 std::optional<NatRule> decode(const XtEntry& entry, bool v6, NatChain chain);
 
 // The rules in the built-in chain, as far as they can be decoded, with their index in the table.

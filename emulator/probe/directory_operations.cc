@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -106,15 +107,24 @@ Result<Outcome> statfs_path(const Arguments& arguments) {
 }
 
 // Of linux_dirent64: inode (8), offset (8), record length (2), type (1), name.
-constexpr std::size_t kLengthAt = 16, kNameAt = 19;
+constexpr std::size_t kLengthAt = 16, kTypeAt = 18, kNameAt = 19;
 
-void append_names(const char* records, long count, std::vector<std::string>& names) {
+struct Names {
+  std::vector<std::string> all{}, directories{};
+  std::size_t untyped = 0;
+};
+
+void append_names(const char* records, long count, Names& names) {
   for (const char* record = records; record < records + count;) {
     std::uint16_t length = 0;
     std::memcpy(&length, record + kLengthAt, sizeof length);
     const std::string name = record + kNameAt;
-    if (name != "." && name != "..") names.push_back(name);
+    const auto type = static_cast<unsigned char>(record[kTypeAt]);
     record += length;
+    if (name == "." || name == "..") continue;
+    names.all.push_back(name);
+    if (type == DT_DIR) names.directories.push_back(name);
+    if (type == DT_UNKNOWN) ++names.untyped;
   }
 }
 
@@ -122,15 +132,21 @@ Result<Outcome> read_directory(const Arguments& arguments) {
   const Outcome opened = call("openat", SYS_openat, AT_FDCWD, arguments[0].c_str(),
                               O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened.error != 0) return opened;
-  std::vector<std::string> names;
+  Names names;
   Outcome last;
   do {
     alignas(8) char records[32768];
     last = call("getdents64", SYS_getdents64, opened.result, records, sizeof records);
     if (last.result > 0) append_names(records, last.result, names);
   } while (last.result > 0);
-  std::sort(names.begin(), names.end());
-  last.value = {{"names", json::array(names.begin(), names.end())}, {"count", names.size()}};
+  for (auto* list : {&names.all, &names.directories}) std::sort(list->begin(), list->end());
+  const auto array = [](const std::vector<std::string>& list) {
+    return json::array(list.begin(), list.end());
+  };
+  last.value = {{"names", array(names.all)},
+                {"count", names.all.size()},
+                {"directories", array(names.directories)},
+                {"untyped", names.untyped}};
   if (const int error = close_raw(opened.result)) last.value["close"] = name_or_null(error);
   return last;
 }
@@ -187,7 +203,8 @@ constexpr Operation kOperations[] = {
     {"statx", "PATH [FLAGS] [MASK]", 1, 3, statx_path,
      "FLAGS: no_automount nofollow empty_path force_sync dont_sync; MASK: basic btime mnt_id all"},
     {"statfs", "PATH", 1, 1, statfs_path, "value: type (magic number), sizes, flags"},
-    {"readdir", "PATH", 1, 1, read_directory, "value: names, sorted; count"},
+    {"readdir", "PATH", 1, 1, read_directory,
+     "value: names, sorted; count; directories, as d_type says; untyped"},
     {"mkdir", "PATH [MODE]", 1, 2, make_directory, "makes a directory"},
     {"rmdir", "PATH", 1, 1, remove_directory, "removes an empty directory"},
     {"unlink", "PATH", 1, 1, remove_file, "removes a file"},

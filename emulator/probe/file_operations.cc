@@ -160,6 +160,36 @@ Result<Outcome> watch_file(const Arguments& arguments) {
   return watched;
 }
 
+// What a watcher of a directory is told when a directory is made in it and removed again.
+Result<Outcome> watch_directory(const Arguments& arguments) {
+  const Outcome made = call("inotify_init1", SYS_inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
+  if (made.error != 0) return made;
+  Outcome outcome = call("inotify_add_watch", SYS_inotify_add_watch, made.result,
+                         arguments[0].c_str(), IN_CREATE | IN_DELETE | IN_MOVE);
+  const std::string path = arguments[0] + "/" + arguments[1];
+  if (outcome.error == 0) outcome = call("mkdirat", SYS_mkdirat, AT_FDCWD, path.c_str(), 0755);
+  if (outcome.error == 0) {
+    outcome = call("unlinkat", SYS_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR);
+  }
+  if (outcome.error == 0) {
+    alignas(inotify_event) char events[4096];
+    outcome = call("read", SYS_read, made.result, events, sizeof events);
+    std::string told;
+    for (long at = 0; at < outcome.result;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(events + at);
+      told += told.empty() ? "" : ",";
+      told += (event->mask & IN_CREATE) != 0   ? "create "
+              : (event->mask & IN_DELETE) != 0 ? "delete "
+                                               : "other ";
+      if (event->len > 0) told += event->name;
+      at += static_cast<long>(sizeof *event + event->len);
+    }
+    outcome.value = {{"events", told}};
+  }
+  close_raw(made.result);
+  return outcome;
+}
+
 Result<Outcome> get_attribute(const Arguments& arguments) {
   std::string text(kReadLimit, '\0');
   Outcome got = call("getxattr", SYS_getxattr, arguments[0].c_str(), arguments[1].c_str(),
@@ -201,6 +231,8 @@ constexpr Operation kOperations[] = {
     {"flock", "PATH [shared|exclusive]", 1, 2, lock_file, "locks without waiting"},
     {"poll", "PATH [MS]", 1, 2, poll_file, "value: events (in pri err hup nval)"},
     {"inotify", "PATH", 1, 1, watch_file, "watches for all events"},
+    {"inotify-mkdir", "PATH NAME", 2, 2, watch_directory,
+     "makes and removes a directory in one that it watches; value: events"},
     {"getxattr", "PATH NAME", 2, 2, get_attribute, "value: text"},
     {"setxattr", "PATH NAME TEXT", 3, 3, set_attribute, "sets an extended attribute"},
     {"listxattr", "PATH", 1, 1, list_attributes, "value: names"},

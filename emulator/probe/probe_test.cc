@@ -100,8 +100,10 @@ TEST_F(ProbeTest, MakesListsAndRemovesDirectories) {
   EXPECT_EQ(error({"mkdir", top}), "EEXIST");
   EXPECT_EQ(error({"mkdir", top + "/b"}), "OK");
   EXPECT_EQ(error({"mkdir", top + "/a"}), "OK");
-  EXPECT_EQ(line({"readdir", top}).at("value"),
-            json::value({{"names", json::array{"a", "b"}}, {"count", 2}}));
+  EXPECT_EQ(line({"readdir", top}).at("value"), json::value({{"names", json::array{"a", "b"}},
+                                                             {"count", 2},
+                                                             {"directories", json::array{"a", "b"}},
+                                                             {"untyped", 0}}));
   EXPECT_EQ(error({"rmdir", top}), "ENOTEMPTY");
   EXPECT_EQ(error({"rmdir", top + "/a"}), "OK");
 }
@@ -138,6 +140,8 @@ TEST_F(ProbeTest, ChangesAndExaminesFiles) {
   EXPECT_EQ(value({"mmap", file}, "first_byte"), 'h');
   EXPECT_EQ(error({"flock", file}), "OK");
   EXPECT_EQ(error({"inotify", file}), "OK");
+  const std::string directory = fs::path(file).parent_path().string();
+  EXPECT_EQ(value({"inotify-mkdir", directory, "new"}, "events"), "create new,delete new");
   EXPECT_EQ(value({"poll", file}, "events"), "in");
   EXPECT_EQ(line({"close", file}).at("call"), "close");
   EXPECT_EQ(error({"getxattr", file, "user.absent"}), "ENODATA");

@@ -35,7 +35,7 @@ class SupervisorTest : public testing::Test {
     options.insert(options.begin(), kProgram);
     options.emplace_back("--");
     options.insert(options.end(), program.begin(), program.end());
-    auto output = run_command({.argv = options}, Deadline::after(milliseconds(20'000)));
+    auto output = run_command({.argv = options}, Deadline::after(milliseconds(60'000)));
     if (!output) return {output.error().message, "", ""};
     return {describe(output->status), output->out, output->err};
   }

@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 
+#include "emulator/supervisor/scratch.h"
 #include "orchestrator/base/unique_fd.h"
 
 namespace testbed::supervisor {
@@ -65,6 +68,21 @@ bool poke_all(pid_t tid, std::uint64_t address, std::span<const char> from) {
   return true;
 }
 
+// Both other ways than process_vm_writev write to pages that the program itself may only read.
+// Our own mapping needs no look.
+bool may_write(pid_t tid, std::uint64_t address, std::size_t size) {
+  if (address >= scratch::kHint && address + size <= scratch::kHint + scratch::kSize) return true;
+  std::ifstream maps("/proc/" + std::to_string(tid) + "/maps");
+  std::uint64_t next = address;  // up to here all may be written
+  for (std::string line; next < address + size && std::getline(maps, line);) {
+    std::uint64_t start = 0, end = 0;
+    char mode[8] = {};
+    if (std::sscanf(line.c_str(), "%lx-%lx %7s", &start, &end, mode) != 3) continue;
+    if (start <= next && next < end && mode[1] == 'w') next = end;
+  }
+  return next >= address + size;
+}
+
 }  // namespace
 
 std::size_t TraceeMemory::read_some(pid_t tid, std::uint64_t address, std::span<char> to) const {
@@ -105,6 +123,7 @@ int TraceeMemory::write(pid_t tid, std::uint64_t address, std::span<const char> 
     if (done == static_cast<ssize_t>(from.size())) return 0;
     if (done >= 0 || (errno != EPERM && errno != ENOSYS)) return EFAULT;
   }
+  if (!may_write(tid, address, from.size())) return EFAULT;
   if (ways_.mem_write) {
     const UniqueFd memory = open_memory(tid, O_WRONLY);
     if (memory.valid() &&

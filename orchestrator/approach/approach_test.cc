@@ -26,6 +26,7 @@ TEST(PatchOf, EveryComponentThatAFileMayNameHasARow) {
 
 TEST(PatchOf, AnApproachWithoutComponentsStillKnowsWhereCgroupsAre) {
   EXPECT_EQ(patch_of(with({})).value().variables.at("cgroup"), "/sys/fs/cgroup");
+  EXPECT_EQ(patch_of(with({})).value().variables.at("extra"), "") << "/proc itself";
 }
 
 TEST(PatchOf, SettingsBecomeTheServersArguments) {

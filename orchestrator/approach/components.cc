@@ -48,6 +48,7 @@ Result<BundlePatch> patch_of(const Approach& approach) {
     if (!known) return Error{"no component is named " + component.name};
   }
   all.variables.emplace("cgroup", kSandboxCgroups);  // where every program looks first
+  all.variables.emplace("extra", "");  // ${extra}/proc/self/cgroup is then the sandbox's own
   return all;
 }
 

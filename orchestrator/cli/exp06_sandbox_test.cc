@@ -2,6 +2,8 @@
 // and the supervisor does not hang on it.
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "orchestrator/base/host.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
@@ -53,8 +55,19 @@ TEST_F(Exp06, TheLegacyTracerIsDiagnosedAndTheSupervisorRunsTheSamePrograms) {
   const testbed::Run run = latest();
   ASSERT_EQ(run.results.size(), 12u);
   for (const char* sandbox : {"native", "runsc-20221219", "runsc-20260701"}) {
-    const std::string on = std::string("+") + sandbox;
-    EXPECT_EQ(in_short(run, "supervisor+8-threads" + on), "exit-status ok") << on;
+    const std::string with = std::string("+") + sandbox + "+";
+    for (const char* workload : {"8-threads", "static-binary"})
+      EXPECT_EQ(in_short(run, "supervisor" + with + workload), "exit-status ok");
+    EXPECT_EQ(in_short(run, "supervisor-legacy" + with + "8-threads"),
+              "sandbox-up xfail tracer-waits-for-one");
+    EXPECT_EQ(in_short(run, "supervisor-legacy" + with + "static-binary"),
+              "redirected xfail tracer-waits-for-one");
+    const std::string why = call({"why", "supervisor-legacy" + with + "8-threads"}).out;
+    EXPECT_TRUE(std::regex_search(
+        why, std::regex("thread \\d+ \\(8-threads\\) has stood in a .*stop under ptrace for "
+                        "\\d+\\.\\d s.*, while its tracer \\d+ \\(supervisor-lega\\) waits in "
+                        "wait4 for process \\d+ alone")))
+        << why;
   }
 }
 

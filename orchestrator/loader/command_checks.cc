@@ -10,8 +10,9 @@ namespace testbed {
 namespace {
 
 // What every cell has besides axes and the scenario's own: the mount point of the approach's
-// cgroups, the programs, the tools, the journals, and both ends of its network.
-const char* const kBuiltIn[] = {"cgroup", "testbed", "tools", "out", "address", "gateway"};
+// cgroups, what its cgroupfs tells besides, the programs, the tools, the journals, and both ends of
+// its network.
+const char* const kBuiltIn[] = {"cgroup", "extra", "testbed", "tools", "out", "address", "gateway"};
 
 class CommandChecker {
  public:

@@ -25,6 +25,7 @@ Result<> take_difference(const std::vector<std::string>& words, Reasons& reasons
     return Error{"differs REASON TARGETS IDS [got|expected|fields WORD]..."};
   }
   Difference difference{.reason = words[1], .targets = words[2], .ids = words[3]};
+  difference.required = words[0] == "differs";
   for (std::size_t i = 4; i < words.size(); i += 2) {
     if (words[i] == "got") {
       difference.got = words[i + 1];
@@ -46,7 +47,8 @@ Result<> take_difference(const std::vector<std::string>& words, Reasons& reasons
 bool explains(const Difference& difference, const std::string& target, const Row& expected,
               const Row& got) {
   if (!matches(difference.targets, target) || !matches(difference.ids, expected.id)) return false;
-  if (!difference.got.empty() && difference.got != got.error) return false;
+  const std::string outcome = got.error.empty() ? "ok" : got.error;
+  if (!difference.got.empty() && difference.got != outcome) return false;
   if (!difference.expected.empty() && difference.expected != expected.error) return false;
   if (difference.fields.empty()) return true;
   const auto may = [&](const char* field) { return matches(difference.fields, field); };
@@ -111,7 +113,7 @@ Result<Reasons> parse_reasons(std::string_view text) {
     if (words->empty()) continue;
     if (words->front() == "reason" && words->size() == 3) {
       reasons.texts.emplace_back((*words)[1], (*words)[2]);
-    } else if (words->front() == "differs") {
+    } else if (words->front() == "differs" || words->front() == "may") {
       if (auto taken = take_difference(*words, reasons); !taken) {
         return std::move(taken).error().in(place);
       }
@@ -169,7 +171,7 @@ Comparison compare(const std::string& target, const Script& script, const Refere
     }
   }
   for (const Difference& difference : reasons.differences) {
-    if (matches(difference.targets, target) && !used.contains(&difference)) {
+    if (difference.required && matches(difference.targets, target) && !used.contains(&difference)) {
       comparison.obsolete.push_back(difference);
     }
   }

@@ -10,8 +10,9 @@ struct Difference {
   std::string reason;             // its name
   std::string targets;            // globs, joined by ','
   std::string ids;                // the same
-  std::string got{}, expected{};  // an errno that it must be; empty: any
+  std::string got{}, expected{};  // an errno or "ok" that it must be; empty: any
   std::string fields{};           // what may differ: "errno", "value", "result"; empty: any
+  bool required = true;           // else "may": no fault where nothing differs
 };
 
 struct Reasons {

@@ -399,6 +399,13 @@ std::string Player::normalised(const Operation& operation, std::string text) con
     result += letter;
   }
   flush();
+  // In what order v2 lists members is not defined.
+  std::vector<std::string> lines;
+  std::istringstream parts(result);
+  for (std::string line; std::getline(parts, line);) lines.push_back(line + "\n");
+  std::sort(lines.begin(), lines.end());
+  result.clear();
+  for (const std::string& line : lines) result += line;
   return result;
 }
 

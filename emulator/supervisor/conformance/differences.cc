@@ -20,9 +20,6 @@ constexpr Known kKnown[] = {
     {"", "link", "EXDEV", "", "a redirection is no mount: both names lie in one file system"},
     {"runs into a protected page", "", "EFAULT", "",
      "a kernel without process_vm_readv: ptrace(2) reads pages whatever their protection"},
-    {"after pivot_root", "", "", "",
-     "not redirected: the supervisor is in another mount namespace, where the new root has no "
-     "path"},
     {"after chroot elsewhere", "", "", "",
      "not redirected: the directory lies outside of the process's root and has no path there"},
     {"", "bind", "", "", "not redirected: the path lies in a socket's address"},

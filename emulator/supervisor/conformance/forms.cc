@@ -157,10 +157,7 @@ constexpr std::array kForms = {
                return ::chroot((root + "/other").c_str()) == 0 ? fd : kCannot;
              },
          .looks_only = true},
-    Form{.name = "after pivot_root",
-         .text = "/shown/LEAF",
-         .prepare = pivot_root,
-         .looks_only = true},
+    Form{.name = "after pivot_root", .text = "/shown/LEAF", .prepare = pivot_root},
     Form{.name = "/proc/self/root", .text = "/proc/self/rootROOT/shown/LEAF"},
     Form{.name = "/proc/self/cwd", .text = "/proc/self/cwd/shown/LEAF"},
 };

@@ -122,7 +122,7 @@ void shared_path(const Arguments& args) {
       std::strcpy(path.data(), args.at(other ? 1 : 0).c_str());
     }
   });
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     const int fd = ::open(path.data(), O_RDONLY);
     if (fd >= 0) ::close(fd);
     if (fd < 0 && !expect(errno == ENOENT || errno == ENOTDIR, strerrorname_np(errno))) break;

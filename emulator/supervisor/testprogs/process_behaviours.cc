@@ -128,13 +128,13 @@ void stop_and_go(const Arguments& args) {
     ::raise(SIGSTOP);
     for (int i = 0; i < 5; ++i) {
       if (look(&what) != 0) ::_exit(1);
-      ::raise(SIGTSTP);
+      ::raise(SIGSTOP);
     }
     ::_exit(0);
   }
   for (int i = 0; i < 6; ++i) {
     const int stopped = status_of(pid, WUNTRACED);
-    expect(WIFSTOPPED(stopped) && WSTOPSIG(stopped) == (i == 0 ? SIGSTOP : SIGTSTP),
+    expect(WIFSTOPPED(stopped) && WSTOPSIG(stopped) == SIGSTOP,
            "stop " + std::to_string(i) + ": status " + std::to_string(stopped));
     ::kill(pid, SIGCONT);
     if (i == 5) break;  // it may have ended before anybody asks whether it goes on
