@@ -24,7 +24,7 @@ void stop_and_go(const Arguments& args);     // PATH LINE: SIGSTOP, SIGCONT and 
 void kill_storm(const Arguments& args);      // COUNT PATH
 
 void registers(const Arguments& args);         // PATH: none changes but rax, rcx and r11
-void signals(const Arguments& args);           // PATH LINE: handlers that open, 1000 a second
+void signals(const Arguments& args);           // PATH LINE: handlers that open, 100 a second
 void interrupted_open(const Arguments& args);  // FIFO: EINTR, and restarted with SA_RESTART
 
 void bad_pointers(const Arguments& args);  // DIRECTORY

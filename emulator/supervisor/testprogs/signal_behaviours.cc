@@ -106,7 +106,7 @@ void registers(const Arguments& args) {
 void signals(const Arguments& args) {
   handler_path = args.at(0).c_str();
   handle(SIGALRM, SA_RESTART);
-  const itimerval often{.it_interval = {0, 1000}, .it_value = {0, 1000}};
+  const itimerval often{.it_interval = {0, 10'000}, .it_value = {0, 10'000}};
   ::setitimer(ITIMER_REAL, &often, nullptr);
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
   int rounds = 0;
