@@ -82,6 +82,30 @@ TEST(PatchOf, SetUpRunsInTheOrderOfTheComponents) {
   EXPECT_FALSE(patch.needs_cgroup_mount);
 }
 
+TEST(PatchOf, TheCniPluginsSettingsBecomeItsConfiguration) {
+  const BundlePatch patch = patch_of(with({{.name = "cni",
+                                            .settings = {{"mode", "fake"},
+                                                         {"subnets", "10.1.0.0/24,fd01::/64"},
+                                                         {"hairpin", "true"}}}}))
+                                .value();
+  const std::string argv = line(patch.programs.at(0).argv);
+  EXPECT_NE(argv.find("--mode fake"), std::string::npos);
+  EXPECT_NE(argv.find("--subnet 10.1.0.0/24 --subnet fd01::/64"), std::string::npos);
+  EXPECT_NE(argv.find("hairpinMode=true"), std::string::npos);
+  EXPECT_EQ(patch.environment.at("CNI_PATH"), "/opt/cni/bin");
+}
+
+TEST(PatchOf, AnotherCniPluginKeepsItsFolder) {
+  const BundlePatch patch =
+      patch_of(with({{.name = "cni", .settings = {{"type", "ptp"}, {"chain", "portmap"}}}}))
+          .value();
+  const std::string argv = line(patch.programs.at(0).argv);
+  EXPECT_NE(argv.find("--type ptp"), std::string::npos);
+  EXPECT_NE(argv.find("--chain portmap"), std::string::npos);
+  EXPECT_EQ(argv.find("--bin-dir /usr/lib/cni"), std::string::npos);
+  EXPECT_EQ(patch.variables.at("cni_bin"), "/usr/lib/cni");
+}
+
 TEST(PatchOf, AnUnknownComponentIsAnError) {
   EXPECT_TRUE(fails_with(patch_of(with({{.name = "magic", .settings = {}}})), "magic"));
 }

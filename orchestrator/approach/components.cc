@@ -3,6 +3,7 @@
 #include <array>
 
 #include "orchestrator/approach/cgroupfs.h"
+#include "orchestrator/approach/cni.h"
 #include "orchestrator/approach/kernel_files.h"
 #include "orchestrator/approach/supervisor.h"
 
@@ -26,6 +27,7 @@ struct Row {
 // One row a component; what its settings may be stands in model/kinds.h.
 constexpr std::array kComponents = {
     Row{"cgroupfs", cgroupfs_patch},
+    Row{"cni", cni_patch},
     Row{"native-cgroup", native_cgroup_patch},
     Row{"supervisor", supervisor_patch},
     Row{"preload", preload_patch},

@@ -18,19 +18,22 @@ const usage = `usage: podnet COMMAND
   interface POD          its eth0 is up and has the addresses of the result
   outside                a namespace of its own behind a link of the host: 192.0.2.2, which knows only 192.0.2.1
   http FROM TO [AT]      GET from one place to a server in another, at its own address or at AT (ADDRESS:PORT)
+  bulk FROM TO [AT]      as http, with an answer of 16 MiB
   udp FROM TO [AT]       a datagram there and back
   ping FROM TO           an ICMP echo there and back
   service POD            a DNAT from 10.96.0.9:80 to the pod's port 80, in OUTPUT and PREROUTING
   many N                 N pods at once: added, addresses distinct, deleted
   left                   no interface, no rule and no address is left
 Places: a POD, host, outside. With 6 behind the command (http6, udp6, ping6) over IPv6.
-Environment: CNI_CONF_DIR, CNI_PATH, PODNET_MANY_TIMEOUT.
+Environment: CNI_CONF_DIR, CNI_PATH.
 `
 
 type command struct {
 	run      func(ctx context.Context, args []string) error
 	min, max int
 }
+
+const small, large = 16 << 10, 16 << 20 // bytes of an answer
 
 var commands = map[string]command{
 	"add":       {addPod, 1, 2},
@@ -40,8 +43,9 @@ var commands = map[string]command{
 	"status":    {showStatus, 0, 0},
 	"interface": {checkInterface, 1, 1},
 	"outside":   {makeOutside, 0, 0},
-	"http":      {func(c context.Context, a []string) error { return getBetween(c, a, false) }, 2, 3},
-	"http6":     {func(c context.Context, a []string) error { return getBetween(c, a, true) }, 2, 3},
+	"http":      {func(c context.Context, a []string) error { return getBetween(c, a, small, false) }, 2, 3},
+	"http6":     {func(c context.Context, a []string) error { return getBetween(c, a, small, true) }, 2, 3},
+	"bulk":      {func(c context.Context, a []string) error { return getBetween(c, a, large, false) }, 2, 3},
 	"udp":       {func(c context.Context, a []string) error { return datagramBetween(c, a, false) }, 2, 3},
 	"udp6":      {func(c context.Context, a []string) error { return datagramBetween(c, a, true) }, 2, 3},
 	"ping":      {func(c context.Context, a []string) error { return pingBetween(c, a, false) }, 2, 2},

@@ -135,7 +135,7 @@ func makeOutside(ctx context.Context, _ []string) error {
 
 // Plain DNAT rules, as a service proxy that works in gVisor writes them.
 func makeService(ctx context.Context, args []string) error {
-	pod, err := addressOf(args[0], false)
+	pod, err := addressOf(args[0], "host", false)
 	if err != nil {
 		return err
 	}

@@ -149,13 +149,13 @@ func resultOf(pod string) (*types100.Result, error) {
 	return types100.NewResultFromResult(cached)
 }
 
-func addressOf(place string, v6 bool) (net.IP, error) {
+// The address by which `from` asks for that place. The host is a pod's gateway.
+func addressOf(place, from string, v6 bool) (net.IP, error) {
 	switch place {
 	case "outside":
 		return net.ParseIP(outsideAddress), nil
 	case "host":
-		place = "a" // the gateway of any pod is the host
-		result, err := resultOf(place)
+		result, err := resultOf(from)
 		if err != nil {
 			return nil, err
 		}

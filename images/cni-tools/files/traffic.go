@@ -18,7 +18,6 @@ import (
 
 const (
 	serviceAddress = "10.96.0.9"
-	payloadSize    = 1 << 20
 	patience       = 4 * time.Second
 )
 
@@ -36,14 +35,14 @@ func endpoints(args []string, v6 bool) (from, to, at string, port int, err error
 		asked, err := strconv.Atoi(text)
 		return from, to, net.JoinHostPort(host, strconv.Itoa(asked)), 80, err
 	}
-	address, err := addressOf(to, v6)
+	address, err := addressOf(to, from, v6)
 	if err != nil {
 		return "", "", "", 0, err
 	}
 	return from, to, net.JoinHostPort(address.String(), "80"), 80, nil
 }
 
-func getBetween(ctx context.Context, args []string, v6 bool) error {
+func getBetween(_ context.Context, args []string, payload int, v6 bool) error {
 	from, to, at, port, err := endpoints(args, v6)
 	if err != nil {
 		return err
@@ -59,7 +58,7 @@ func getBetween(ctx context.Context, args []string, v6 bool) error {
 	seen := make(chan string, 1)
 	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen <- r.RemoteAddr
-		_, _ = w.Write(bytes.Repeat([]byte{'x'}, payloadSize))
+		_, _ = w.Write(bytes.Repeat([]byte{'x'}, payload))
 	})}
 	go server.Serve(listener)
 	defer server.Close()
@@ -83,15 +82,15 @@ func getBetween(ctx context.Context, args []string, v6 bool) error {
 		if err != nil {
 			return err
 		}
-		if size != payloadSize {
-			return fmt.Errorf("%d bytes came of %d", size, payloadSize)
+		if size != int64(payload) {
+			return fmt.Errorf("%d bytes came of %d", size, payload)
 		}
 		fmt.Printf("%d bytes; the server saw %s\n", size, <-seen)
 		return nil
 	})
 }
 
-func datagramBetween(ctx context.Context, args []string, v6 bool) error {
+func datagramBetween(_ context.Context, args []string, v6 bool) error {
 	from, to, at, port, err := endpoints(args, v6)
 	if err != nil {
 		return err
@@ -165,7 +164,7 @@ func echoRequest(v6 bool) []byte {
 }
 
 func pingBetween(_ context.Context, args []string, v6 bool) error {
-	address, err := addressOf(args[1], v6)
+	address, err := addressOf(args[1], args[0], v6)
 	if err != nil {
 		return err
 	}
