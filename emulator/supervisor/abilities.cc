@@ -74,6 +74,17 @@ Refusal no_filter(int error) {
               "seccomp(2)"};
 }
 
+// The child stands in a stop, and has one more call to make before it ends.
+bool loses_signal(pid_t pid) {
+  ::kill(pid, SIGUSR1);
+  Event event{};
+  do {
+    ::ptrace(PTRACE_CONT, pid, nullptr, nullptr);
+    event = wait_for(pid);
+  } while (!is_end(event) && event.kind != Event::Kind::Signal);
+  return is_end(event);
+}
+
 Probed watch(pid_t pid) {
   Probed probed;
   Event event = wait_for(pid);
@@ -92,6 +103,7 @@ Probed watch(pid_t pid) {
   if (event.kind == Event::Kind::SyscallStop && get_registers(pid, registers)) {
     probed.abilities.entry_after_seccomp =
         static_cast<std::int64_t>(registers.rax) == -std::int64_t{ENOSYS};
+    probed.abilities.loses_signals_in_stops = loses_signal(pid);
   }
   return probed;
 }
@@ -103,7 +115,8 @@ std::string Abilities::text() const {
                           : memory.mem_write ? "/proc/TID/mem"
                                              : "PTRACE_PEEKDATA";
   return std::string("stop order ") +
-         (entry_after_seccomp ? "seccomp, entry, exit" : "seccomp, exit") + "; memory by " + way;
+         (entry_after_seccomp ? "seccomp, entry, exit" : "seccomp, exit") + "; memory by " + way +
+         (loses_signals_in_stops ? "; signals that come during a stop are not noticed" : "");
 }
 
 Probed probe_abilities() {

@@ -40,14 +40,15 @@ struct Rung {
   const char* name;
   const char* arguments;
 };
-// Without stop-and-go and signals: README.md, on signals in gVisor. Without interrupted-open:
-// gVisor does not start the open of a FIFO again after a signal, with a supervisor or without
-// (20221219, 20240722, 20260701).
+// Without interrupted-open: gVisor does not start the open of a FIFO again after a signal, with a
+// supervisor or without (20221219, 20240722, 20260701).
 constexpr Rung kBehaviours[] = {
     {"threads", "20, /run/t/src/f, hello"},
     {"clone-kinds", "/run/t/src/f, hello"},
     {"leader-leaves", "/run/t/src/f, hello"},
+    {"stop-and-go", "/run/t/src/f, hello"},
     {"kill-storm", "30, /run/t/src/f"},
+    {"signals", "/run/t/src/f, hello"},
     {"registers", "/run/t/src/f"},
     {"bad-pointers", "/run/t/src"},
     {"long-paths", "/run/t/src"},

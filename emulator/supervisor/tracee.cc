@@ -162,6 +162,15 @@ bool set_registers(pid_t tid, const Registers& registers) {
   return ::ptrace(PTRACE_SETREGS, tid, nullptr, &registers) == 0;
 }
 
+void notice_signals(pid_t tid) {
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  std::uint64_t mask = 0, all = kAll;
+  void* const size = pointer(sizeof mask);
+  if (::ptrace(PTRACE_GETSIGMASK, tid, size, &mask) != 0) return;
+  if (::ptrace(PTRACE_SETSIGMASK, tid, size, &all) != 0) return;
+  ::ptrace(PTRACE_SETSIGMASK, tid, size, &mask);
+}
+
 void get_arguments(const Registers& registers, std::uint64_t (&args)[6]) {
   const std::uint64_t all[6] = {registers.rdi, registers.rsi, registers.rdx,
                                 registers.r10, registers.r8,  registers.r9};

@@ -42,6 +42,11 @@ class TraceeMemory {
 bool get_registers(pid_t tid, Registers& registers);
 bool set_registers(pid_t tid, const Registers& registers);
 
+// A stopped thread takes what signals have come for it since it stopped: taken away from it and
+// given back, its mask of signals makes gVisor look for them (setSignalMaskLocked in
+// pkg/sentry/kernel/task_signals.go).
+void notice_signals(pid_t tid);
+
 // The six arguments of a call, in its order.
 void get_arguments(const Registers& registers, std::uint64_t (&args)[6]);
 void set_argument(Registers& registers, int index, std::uint64_t value);

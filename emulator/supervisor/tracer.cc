@@ -15,12 +15,14 @@ namespace {
 
 constexpr std::int64_t kMostErrno = 4095;
 
+}  // namespace
+
 // ESRCH is no error: somebody killed the thread, and wait will tell.
-void resume(pid_t tid, __ptrace_request how, int signal = 0) {
+void Tracer::resume(pid_t tid, __ptrace_request how, int signal) const {
+  // A thread that is given a signal, or stays in its group's stop, looks for others by itself.
+  if (loses_signals_ && signal == 0 && how != PTRACE_LISTEN) notice_signals(tid);
   ::ptrace(how, tid, nullptr, static_cast<long>(signal));
 }
-
-}  // namespace
 
 int Tracer::run(pid_t main, const std::function<void()>& executed) {
   int result = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/ptrace.h>
+
 #include <deque>
 #include <functional>
 #include <unordered_map>
@@ -19,6 +21,7 @@ class Tracer {
  public:
   Tracer(const Abilities& abilities, Handlers& handlers, Account& account)
       : stops_(abilities.entry_after_seccomp),
+        loses_signals_(abilities.loses_signals_in_stops),
         memory_(abilities.memory),
         handlers_(handlers),
         account_(account) {}
@@ -39,6 +42,7 @@ class Tracer {
 
   bool collect();
   void on_stop(pid_t tid, int status);
+  void resume(pid_t tid, __ptrace_request how, int signal = 0) const;
   void ask_handler(pid_t tid);
   void carry_out(pid_t tid, Task& task, Registers& registers, Decision decision);
   void run_command(pid_t tid, Decision decision, Registers& registers);
@@ -63,6 +67,7 @@ class Tracer {
   };
 
   Stops stops_;
+  bool loses_signals_;  // Abilities
   TraceeMemory memory_;
   Handlers& handlers_;
   Account& account_;

@@ -123,11 +123,15 @@ void leader_leaves(const Arguments& args) {
 
 void stop_and_go(const Arguments& args) {
   Look what{args.at(0).c_str(), args.at(1).c_str()};
+  int seen[2] = {-1, -1};
+  if (!expect(::pipe(seen) == 0, "pipe")) return;
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::raise(SIGSTOP);
     for (int i = 0; i < 5; ++i) {
-      if (look(&what) != 0) ::_exit(1);
+      // Not before it was seen to go on: another stop takes that back, on every kernel.
+      char c = 0;
+      if (::read(seen[0], &c, 1) != 1 || look(&what) != 0) ::_exit(1);
       ::raise(SIGSTOP);
     }
     ::_exit(0);
@@ -140,8 +144,11 @@ void stop_and_go(const Arguments& args) {
     if (i == 5) break;  // it may have ended before anybody asks whether it goes on
     const int going = status_of(pid, WCONTINUED);
     expect(WIFCONTINUED(going), "going on " + std::to_string(i) + ": " + std::to_string(going));
+    expect(::write(seen[1], "s", 1) == 1, "write");
   }
   expect(status_of(pid, 0) == 0, "the end");
+  ::close(seen[0]);
+  ::close(seen[1]);
 }
 
 // Processes that open and fork without end, killed at random moments.
