@@ -81,10 +81,15 @@ Words with(Words words, const Words& more) {
   return words;
 }
 
+// PROGRAM's own arguments come last: they overrule these.
+Words started(const Words& program, const Words& flags) {
+  return with(with({program.front()}, flags), {program.begin() + 1, program.end()});
+}
+
 // Whether the two come to the same in one of some further tries of the test alone.
 bool agrees_later(const Words& interposer, const Words& program, const std::string& test) {
   const std::string top = test.substr(0, test.find('/'));
-  const Words once = with(program, {"-test.v", kTimeout, "-test.run=^" + top + "$"});
+  const Words once = with(started(program, {"-test.v", kTimeout}), {"-test.run=^" + top + "$"});
   for (int i = 0; i < kRepeats; ++i) {
     if (run(once) == run(with(interposer, once))) return true;
   }
@@ -97,7 +102,7 @@ std::string of(const Results& results, const std::string& test) {
 }
 
 int compare(const Words& interposer, const Words& program) {
-  const Words all = with(program, {"-test.v", "-test.short", kTimeout});
+  const Words all = started(program, {"-test.v", "-test.short", kTimeout});
   const Results plain = run(all);
   const Results given = run(with(interposer, all));
   Results both = plain;
