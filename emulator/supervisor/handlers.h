@@ -45,6 +45,7 @@ class Handlers {
   // is the one to answer.
   std::optional<Walked> walk(const StoppedCall& stopped, const PathArgument& argument,
                              ProcessFiles& files);
+  Resolution resolved(ProcessFiles& files, const Walk& walk);
   Decision redirected(const StoppedCall& stopped, const PathArgument& argument,
                       const Resolution& found, const ProcessFiles& files, Decision decision) const;
   std::optional<Decision> failing(const StoppedCall& stopped, const std::string& path);

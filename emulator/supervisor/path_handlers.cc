@@ -46,13 +46,24 @@ std::optional<Handlers::Walked> Handlers::walk(const StoppedCall& stopped,
     if (!read) return std::nullopt;
     how = *read;
   }
-  walked.found = resolve(map_, files,
-                         {.root = files.root(),
-                          .start = start,
-                          .path = walked.path,
-                          .follow_last = follows_last(argument, stopped.args, how.flags)});
+  walked.found = resolved(files, {.root = files.root(),
+                                  .start = start,
+                                  .path = walked.path,
+                                  .follow_last = follows_last(argument, stopped.args, how.flags)});
   if (walked.found.kind == Resolution::Kind::Unknown) return std::nullopt;
   return walked;
+}
+
+// Most calls of a program name the same few files; an absolute name, from our root, leads every
+// thread to the same place.
+Resolution Handlers::resolved(ProcessFiles& files, const Walk& walk) {
+  if (!roots_are_ours_ || !walk.start.empty()) return resolve(map_, files, walk);
+  const std::string key = (walk.follow_last ? '+' : '-') + std::string(walk.path);
+  if (const Resolution* known = links_.walked(key)) return *known;
+  const std::uint64_t generation = links_.generation();
+  Resolution found = resolve(map_, files, walk);
+  if (files.read_what_lasts()) links_.remember(key, found, generation);
+  return found;
 }
 
 Decision Handlers::redirected(const StoppedCall& stopped, const PathArgument& argument,

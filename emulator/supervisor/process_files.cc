@@ -93,10 +93,13 @@ LinkRead ProcessFiles::read_link(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string_view name = std::string_view(path).substr(slash + 1);
   if (path.find("/proc/") != std::string::npos) {
+    lasts_ = false;
     LinkRead link = read_proc_link(path, name);
     if (link.kind != LinkRead::Kind::NotALink) return link;
   }
-  return links_.read(seen_from_here(path));
+  LinkRead link = links_.read(seen_from_here(path));
+  if (link.kind == LinkRead::Kind::Missing) lasts_ = false;
+  return link;
 }
 
 // Links of procfs depend on who reads them, or lead to an object whatever their text says.

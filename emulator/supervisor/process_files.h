@@ -32,6 +32,10 @@ class ProcessFiles : public FileView {
   bool reachable() const { return reachable_; }
   const std::string& root() const { return root_; }
 
+  // Whether all that was read stays as it is for a while and is the same for every thread of this
+  // root: nothing was missing, and nothing was asked of procfs.
+  bool read_what_lasts() const { return lasts_; }
+
   // The working directory or an open file, as a path of ours; empty when it has none.
   std::string working_directory() const;
   std::string open_file(int fd) const;
@@ -51,6 +55,7 @@ class ProcessFiles : public FileView {
   LinkCache& links_;
   std::string root_ = "/";
   bool reachable_ = true;
+  bool lasts_ = true;
   bool elsewhere_ = false;  // the root is one of another mount namespace; names start at it
 };
 

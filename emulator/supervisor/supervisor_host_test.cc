@@ -86,6 +86,13 @@ TEST_F(SupervisorTest, APathIsRedirectedForAWholeTree) {
   EXPECT_EQ(read_part(from_ / "f", 0, 100), "from\n");
 }
 
+TEST_F(SupervisorTest, ALinkThatTheTreeMovesLeadsElsewhereAtOnce) {
+  EXPECT_EQ(shell("mkdir o; echo other > o/f; ln -s from l; cat $PWD/l/f $PWD/l/f; "
+                  "rm l; ln -s o l; cat $PWD/l/f; rm l; ln -s from l; cat $PWD/l/f; "
+                  "mv to/f to/g; cat $PWD/l/f 2>&1 | sed 's/.*: //'; cat $PWD/l/g"),
+            "to\nto\nother\nto\nNo such file or directory\nto\n");
+}
+
 TEST_F(SupervisorTest, WhatIsWrittenRenamedAndRemovedIsWhereTheRedirectLeads) {
   EXPECT_EQ(shell("echo new > from/n; mv from/n from/m; cat from/m; rm from/f; mkdir from/d"),
             "new\n");

@@ -47,8 +47,9 @@ int Tracer::run(pid_t main, const std::function<void()>& executed) {
   return result;
 }
 
-// Takes every stop there is before any is answered: the kernel offers them in the order of its
-// list, and the threads at its end would starve behind busy ones at its front.
+// Now and then takes every stop there is before any is answered: the kernel offers them in the
+// order of its list, and the threads at its end would starve behind busy ones at its front. Not
+// each time, since the kernel looks at all threads to find out that no other has stopped.
 bool Tracer::collect() {
   int status = 0;
   pid_t tid = 0;
@@ -57,8 +58,10 @@ bool Tracer::collect() {
   } while (tid < 0 && errno == EINTR);
   if (tid < 0) return false;
   waiting_.emplace_back(tid, status);
-  while (stops_.threads() > 1 &&
-         (tid = ::waitpid(-1, &status, __WALL | __WNOTHREAD | WNOHANG)) > 0) {
+  constexpr int kBetween = 8;
+  if (stops_.threads() <= 1 || ++since_all_ < kBetween) return true;
+  since_all_ = 0;
+  while ((tid = ::waitpid(-1, &status, __WALL | __WNOTHREAD | WNOHANG)) > 0) {
     waiting_.emplace_back(tid, status);
   }
   return true;
@@ -162,7 +165,11 @@ void Tracer::run_changed(pid_t tid, Task& task, Registers& registers, Decision d
     const std::uint64_t slot =
         scratch::slot_address(task.scratch, static_cast<std::size_t>(task.slot));
     if (const auto detour = scratch::detour(task.scratch, slot, registers, decision.paths)) {
-      if (memory_.write(tid, slot, detour->slot) != 0) return answer(tid, registers, -ENOMEM);
+      // A loop asks for the same from the same place. Nobody else writes there.
+      if (detour->slot != task.in_slot) {
+        if (memory_.write(tid, slot, detour->slot) != 0) return answer(tid, registers, -ENOMEM);
+        task.in_slot = detour->slot;
+      }
       for (const auto& [index, value] : detour->arguments) set_argument(registers, index, value);
       registers.rip = detour->return_to;
       set_registers(tid, registers);

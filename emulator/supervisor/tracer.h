@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Tracer {
     std::uint64_t scratch = 0;  // where its address space has the mapping; 0: not known
     bool no_scratch = false;    // it cannot be had
     int slot = -1, big_slot = -1;
+    std::string in_slot{};  // what was written there last
   };
 
   bool collect();
@@ -74,6 +76,7 @@ class Tracer {
   std::unordered_map<pid_t, Task> tasks_{};
   std::unordered_map<pid_t, Pending> commands_{};  // by the command's pid
   std::deque<std::pair<pid_t, int>> waiting_{};
+  int since_all_ = 0;  // stops taken singly since all there were were taken
   std::vector<int> free_slots_{}, free_big_slots_{};
   int next_slot_ = 0, next_big_slot_ = 0;
 };
