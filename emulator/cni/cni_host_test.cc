@@ -57,7 +57,9 @@ class CniHostTest : public testing::Test {
   }
   static std::vector<std::string> veths() {
     std::vector<std::string> names;
-    for (const Link& link : *Netlink::open()->links()) {
+    auto netlink = Netlink::open();
+    const auto links = netlink->links();
+    for (const Link& link : *links) {
       if (link.name.starts_with("veth")) names.push_back(link.name);
     }
     return names;
