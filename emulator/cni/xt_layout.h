@@ -62,10 +62,18 @@ inline constexpr std::uint16_t kTypeLocal = 1 << 2;            // XT_ADDRTYPE_LO
 
 constexpr std::size_t xt_align(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
+// The kernel's structures end in arrays of size zero, which `{}` cannot initialise in ISO C++.
+template <class T>
+T zeroed() {
+  T value;
+  std::memset(static_cast<void*>(&value), 0, sizeof value);
+  return value;
+}
+
 // The structure at that place, or zeros where the bytes end before it does.
 template <class T>
 T at(const std::string& bytes, std::size_t offset) {
-  T value{};
+  T value = zeroed<T>();
   if (offset + sizeof value <= bytes.size()) {
     std::memcpy(static_cast<void*>(&value), bytes.data() + offset, sizeof value);
   }

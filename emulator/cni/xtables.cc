@@ -176,7 +176,7 @@ Answer<XtTable> Xtables::read() const {
   if (info.size > kMaxTable) return refused("read table nat", v6_, EFBIG);
   const std::size_t head = offsetof(ipt_get_entries, entrytable);
   std::string bytes(head + info.size, '\0');
-  ipt_get_entries request{};
+  ipt_get_entries request = zeroed<ipt_get_entries>();
   std::strcpy(request.name, kTable);
   request.size = info.size;
   std::memcpy(bytes.data(), static_cast<const void*>(&request), head);
