@@ -3,6 +3,7 @@
 #include "emulator/cni/addressing.h"
 #include "emulator/cni/host_nat.h"
 #include "emulator/cni/modes.h"
+#include "emulator/cni/pod_attachment.h"
 #include "emulator/cni/pod_link.h"
 
 namespace testbed::cni {
@@ -75,31 +76,7 @@ Answer<Success> make(const Request& request, Addressing addressing) {
   return success;
 }
 
-Answer<> del(const Request& request);
-
-Answer<Success> add(const Request& request) {
-  const Addressing addressing = TRY(obtain_addresses(request));
-  auto made = make(request, addressing);
-  if (!made) {
-    const bool theirs = made.error().code == Code::InterfaceExists;
-    if (!theirs) (void)del(request);
-    return std::move(made).error();
-  }
-  return merged(request.previous, std::move(made).value());
-}
-
-// The bridge itself stays, as the standard plugin leaves it: others may have put links into it.
-Answer<> close_network(const Request& request) { return remove_network_nat(request.config); }
-
-Answer<> forget(const Request& request, const Attachment& attachment) {
-  const auto addresses = TRY(held_addresses(request, attachment));
-  const Netlink host = TRY(Netlink::open());
-  TRY(remove_pod_link(request, attachment));
-  TRY(remove_nat(request.config, host, addresses));
-  return return_addresses(request, attachment, [&] { return close_network(request); });
-}
-
-Answer<> del(const Request& request) { return forget(request, request.attachment); }
+Answer<Success> add(const Request& request) { return add_pod(request, make); }
 
 Answer<> check(const Request& request) {
   TRY(check_addresses(request));
@@ -116,10 +93,12 @@ Answer<> check(const Request& request) {
 
 const ModeVerbs kBridgeMode = {.mode = Mode::Bridge,
                                .add = add,
-                               .del = del,
+                               .del = del_pod,
                                .check = check,
-                               .forget = forget,
-                               .close_network = close_network,
+                               .forget = forget_pod,
+                               // The bridge itself stays, as the standard plugin leaves it:
+                               // others may have put links into it.
+                               .close_network = close_pod_network,
                                .obstacle = veth_obstacle};
 
 }  // namespace testbed::cni
