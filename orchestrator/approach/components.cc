@@ -5,6 +5,7 @@
 #include "orchestrator/approach/cgroupfs.h"
 #include "orchestrator/approach/cni.h"
 #include "orchestrator/approach/kernel_files.h"
+#include "orchestrator/approach/program_changes.h"
 #include "orchestrator/approach/supervisor.h"
 
 namespace testbed {
@@ -34,6 +35,11 @@ constexpr std::array kComponents = {
     Row{"mounted-cgroup", mounted_cgroup_patch},
     Row{"tunables", tunables_patch},
     Row{"kmsg", kmsg_patch},
+    Row{"arguments", arguments_patch},
+    Row{"instead", instead_patch},
+    Row{"hidden-controllers", hidden_controllers_patch},
+    Row{"controller-files", controller_files_patch},
+    Row{"kubelet-root", kubelet_root_patch},
 };
 
 }  // namespace

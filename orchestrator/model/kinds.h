@@ -79,6 +79,7 @@ inline const std::vector<NamedKind>& component_kinds() {
          "tracer that waits for one process; legacy-resume-twice: with its second mistake "
          "[selective]",
          {"selective", "trace-all", "legacy", "legacy-resume-twice"}},
+        {"only", Type::List, false, "programs, by the first word of a command [every command]"},
         {"journal", Type::Flag, false, "write down every call that a rule concerned [true]"}}},
       {"preload",
        "every command runs with a library in LD_PRELOAD that redirects paths",
@@ -94,6 +95,22 @@ inline const std::vector<NamedKind>& component_kinds() {
        "/proc/sys/vm; what else is there stays",
        {}},
       {"kmsg", "/dev/kmsg as a link to /dev/null", {}},
+      {"arguments",
+       "further arguments for one program",
+       {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"},
+        {"add", Type::Lines, true, "the arguments"}}},
+      {"instead",
+       "another program in the place of one",
+       {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"},
+        {"run", Type::Text, true, "what is run with its arguments"}}},
+      {"hidden-controllers",
+       "the /proc/self/cgroup of one program lacks controllers, so that it does not read them",
+       {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"},
+        {"controllers", Type::List, false, "which [cpuacct]"}}},
+      {"controller-files",
+       "one program alone sees cpuacct.usage_percpu, which gVisor lacks, amid the files it has",
+       {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"}}},
+      {"kubelet-root", "/var/lib/kubelet as a tmpfs that is shared already", {}},
   };
   return kKinds;
 }

@@ -219,7 +219,8 @@ class AttemptRun {
   void checks() {
     stage("checks");
     checks_.emplace(CheckRunner::Scene{.sandbox = *sandbox_,
-                                       .prefix = prefix(),
+                                       .prefix = patch_.prefix,
+                                       .of_program = patch_.of_program,
                                        .variables = variables_,
                                        .environment = environment_,
                                        .journals = journals_ ? &*journals_ : nullptr,
@@ -239,12 +240,6 @@ class AttemptRun {
       tools_.post(CheckFinished{cell_.id, std::move(result)});
       if (gone) break;
     }
-  }
-
-  std::vector<std::string> prefix() const {
-    std::vector<std::string> words;
-    for (const std::string& word : patch_.prefix) words.push_back(substituted(word, variables_));
-    return words;
   }
 
   // Evidence only: that the disk is full must not change what was seen.

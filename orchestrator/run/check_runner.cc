@@ -17,17 +17,27 @@ bool holds(const CheckSpec& check, const CheckEvidence& seen) {
 
 }  // namespace
 
-SandboxCommand CheckRunner::command_of(const std::vector<std::string>& argv) const {
-  SandboxCommand command{.argv = scene_.prefix, .environment = scene_.environment};
-  for (const std::string& arg : argv) command.argv.push_back(substituted(arg, scene_.variables));
+CheckRunner::Composed CheckRunner::composed(const std::vector<std::string>& argv) const {
+  std::vector<std::string> words = scene_.prefix;
+  const auto patched = argv.empty() ? scene_.of_program.end() : scene_.of_program.find(argv[0]);
+  const ProgramPatch patch = patched == scene_.of_program.end() ? ProgramPatch{} : patched->second;
+  words.insert(words.end(), patch.prefix.begin(), patch.prefix.end());
+  Composed result{.command = {}, .prefix_words = words.size()};
+  words.insert(words.end(), argv.begin(), argv.end());
+  if (!patch.instead.empty()) words[result.prefix_words] = patch.instead;
+  words.insert(words.end(), patch.arguments.begin(), patch.arguments.end());
+  for (std::string& word : words) word = substituted(word, scene_.variables);
+  result.command.argv = std::move(words);
+  result.command.environment = scene_.environment;
   if (scene_.journals != nullptr)
-    command.movement = [journals = scene_.journals] { return journals->size(); };
-  return command;
+    result.command.movement = [journals = scene_.journals] { return journals->size(); };
+  return result;
 }
 
 CheckEvidence CheckRunner::carry_out(const CheckSpec& check) {
   const auto begin = Deadline::Clock::now();
-  if (!check.start.empty()) backgrounds_.start(scene_.sandbox, check.name, command_of(check.start));
+  if (!check.start.empty())
+    backgrounds_.start(scene_.sandbox, check.name, composed(check.start).command);
   const Deadline limit = scene_.deadline.sooner(check.within.value_or(milliseconds(0)));
   CheckEvidence seen = try_once(check);
   while (!holds(check, seen) && !limit.expired() && !scene_.stop.stop_requested() &&
@@ -43,7 +53,7 @@ CheckEvidence CheckRunner::carry_out(const CheckSpec& check) {
 }
 
 CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
-  const SandboxCommand command = command_of(check.argv);
+  const auto [command, prefix_words] = composed(check.argv);
   const Deadline limit = scene_.deadline.sooner(check.timeout.value_or(scene_.step));
   const CommandResult result = scene_.sandbox.run(command, limit, scene_.stop);
   backgrounds_.look(scene_.sandbox);
@@ -51,7 +61,7 @@ CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
   CheckEvidence seen{.name = check.name,
                      .is_rung = check.is_rung,
                      .argv = command.argv,
-                     .prefix_words = scene_.prefix.size(),
+                     .prefix_words = prefix_words,
                      .end = result.end,
                      .out = result.out.substr(0, kExcerpt),
                      .err = result.err.substr(0, kExcerpt),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/model/bundle_patch.h"
 #include "orchestrator/run/background.h"
 #include "orchestrator/run/journal_reader.h"
 
@@ -12,7 +13,8 @@ class CheckRunner {
   // What all checks of the cell have in common. References outlive the runner.
   struct Scene {
     RunningSandbox& sandbox;
-    std::vector<std::string> prefix;  // in front of every command; variables already replaced
+    std::vector<std::string> prefix;                 // in front of every command
+    std::map<std::string, ProgramPatch> of_program;  // what the approach changes of single ones
     std::map<std::string, std::string> variables;
     std::map<std::string, std::string> environment;
     JournalReader* journals;  // null: the cell keeps none
@@ -33,7 +35,12 @@ class CheckRunner {
   const std::vector<std::string>& lost() const { return lost_; }
 
  private:
-  SandboxCommand command_of(const std::vector<std::string>& argv) const;
+  // A check's command as the approach has it run.
+  struct Composed {
+    SandboxCommand command;
+    std::size_t prefix_words = 0;
+  };
+  Composed composed(const std::vector<std::string>& argv) const;
   CheckEvidence try_once(const CheckSpec& check);
   void keep_output(const std::string& check, const CommandResult& result);
 

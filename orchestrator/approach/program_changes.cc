@@ -1,0 +1,104 @@
+#include "orchestrator/approach/program_changes.h"
+
+#include <sstream>
+
+namespace testbed {
+namespace {
+
+// A bind over /proc/PID/cgroup belongs to that process and stays when it runs another program, so
+// the shell prepares itself and becomes what it is told to run. Lines are `5:cpuacct:/`.
+constexpr const char* kHiddenControllers = R"(
+file=/run/testbed-cgroup-of-$$
+grep -Ev "^[0-9]+:($1):" /proc/self/cgroup > $file
+mount --bind $file /proc/$$/cgroup || exit
+shift
+exec "$@"
+)";
+
+// libcontainer takes a file for one of cgroups by the file system that holds it, and a bound file
+// stays in its own: so the directory may be any, if each file is bound. usage_percpu has the same
+// form as usage where there is one number. In a mount namespace of its own, since a runtime would
+// not find the groups that it makes; private there, so that nobody else gets the mount.
+constexpr const char* kControllerFiles = R"(
+real=/sys/fs/cgroup/cpuacct
+shown=/run/testbed-cpuacct
+mkdir -p $shown
+mount --make-private $real || exit
+mount -t tmpfs shown $shown || exit
+for file in cpuacct.stat cpuacct.usage cpuacct.usage_user cpuacct.usage_sys cgroup.procs tasks; do
+  [ -e $real/$file ] || continue
+  : > $shown/$file
+  mount --bind $real/$file $shown/$file || exit
+done
+: > $shown/cpuacct.usage_percpu
+mount --bind $real/cpuacct.usage $shown/cpuacct.usage_percpu || exit
+mount --bind $shown $real || exit
+exec "$@"
+)";
+
+constexpr const char* kKubeletRoot = R"(set -e
+mkdir -p /var/lib/kubelet
+mount -t tmpfs kubelet /var/lib/kubelet
+mount --make-shared /var/lib/kubelet
+)";
+
+std::string setting(const ComponentSpec& component, const std::string& name,
+                    const std::string& fallback) {
+  const auto found = component.settings.find(name);
+  return found == component.settings.end() || found->second.empty() ? fallback : found->second;
+}
+
+std::string target(const ComponentSpec& component) { return setting(component, "of", "kubelet"); }
+
+std::vector<std::string> split_at(const std::string& text, char separator) {
+  std::vector<std::string> items;
+  std::istringstream in(text);
+  for (std::string item; std::getline(in, item, separator);) items.push_back(item);
+  return items;
+}
+
+std::string alternatives(const std::string& list) {
+  std::string text = list;
+  for (char& c : text) {
+    if (c == ',') c = '|';
+  }
+  return text;
+}
+
+}  // namespace
+
+BundlePatch arguments_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  patch.of_program[target(component)].arguments = split_at(setting(component, "add", ""), '\n');
+  return patch;
+}
+
+BundlePatch instead_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  patch.of_program[target(component)].instead = setting(component, "run", "");
+  return patch;
+}
+
+BundlePatch hidden_controllers_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  patch.of_program[target(component)].prefix = {
+      "sh", "-c", kHiddenControllers, "sh",
+      alternatives(setting(component, "controllers", "cpuacct"))};
+  return patch;
+}
+
+BundlePatch controller_files_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  // util-linux makes everything private, recursively, unless told not to.
+  patch.of_program[target(component)].prefix = {"unshare", "--mount", "--propagation",  "unchanged",
+                                                "sh",      "-c",      kControllerFiles, "sh"};
+  return patch;
+}
+
+BundlePatch kubelet_root_patch(const ComponentSpec&) {
+  BundlePatch patch;
+  patch.setup = {{.name = "kubelet-root", .argv = {"sh", "-c", kKubeletRoot}}};
+  return patch;
+}
+
+}  // namespace testbed
