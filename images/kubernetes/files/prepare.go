@@ -33,6 +33,7 @@ type cluster struct {
 	address string // of the node
 	image   string // of the container that holds a pod's namespaces
 	node    string
+	dns     string // the address at which pods ask for names
 }
 
 func (c cluster) file(name string) string { return filepath.Join(c.folder, name) }
@@ -49,6 +50,7 @@ func prepare(_ context.Context, arguments []string) error {
 	var c cluster
 	flags := c.flags("prepare")
 	flags.StringVar(&c.image, "pause-image", "docker.io/testbed/pod:1", "the image of the container that holds a pod's namespaces")
+	flags.StringVar(&c.dns, "cluster-dns", "10.42.0.1", "the address at which pods ask for names: the node's in their network")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -129,7 +131,7 @@ func (c cluster) kubeletConfiguration() string {
 		"authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}",
 		"authorization: {mode: AlwaysAllow}",
 		"clusterDomain: " + clusterDomain,
-		"clusterDNS: [" + c.address + "]",
+		"clusterDNS: [" + c.dns + "]",
 		"serializeImagePulls: false",
 		"imageGCHighThresholdPercent: 100", // never: the images here cannot be pulled again
 		"imageGCLowThresholdPercent: 99",

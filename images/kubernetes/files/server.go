@@ -161,7 +161,7 @@ func newAPIServer(c cluster) (func(ctx context.Context) error, error) {
 		"--service-account-issuer=https://kubernetes.default.svc." + clusterDomain,
 		"--token-auth-file=" + c.file("tokens.csv"), "--authorization-mode=AlwaysAllow",
 		"--bind-address=0.0.0.0", "--advertise-address=" + c.address, fmt.Sprintf("--secure-port=%d", apiPort),
-		"--service-cluster-ip-range=" + serviceNetwork, "--allow-privileged=true",
+		"--service-cluster-ip-range=" + serviceNetwork, "--kubelet-preferred-address-types=InternalIP", "--allow-privileged=true",
 	}, sets.FlagSets); err != nil {
 		return nil, err
 	}
