@@ -42,6 +42,21 @@ mount -t tmpfs kubelet /var/lib/kubelet
 mount --make-shared /var/lib/kubelet
 )";
 
+// Stands before the runtime in PATH. What containerd writes is JSON without spaces; a namespace
+// that has a path is another container's and stays.
+constexpr const char* kSharedNamespaces = R"sh(set -e
+real=$(command -v runc)
+cat > /usr/local/sbin/runc <<END
+#!/bin/sh
+for word; do
+  if [ "\$previous" = --bundle ]; then sed -Ei 's/\{"type":"($1)"\},//g' "\$word/config.json"; fi
+  previous=\$word
+done
+exec $real "\$@"
+END
+chmod +x /usr/local/sbin/runc
+)sh";
+
 std::string setting(const ComponentSpec& component, const std::string& name,
                     const std::string& fallback) {
   const auto found = component.settings.find(name);
@@ -98,6 +113,14 @@ BundlePatch controller_files_patch(const ComponentSpec& component) {
 BundlePatch kubelet_root_patch(const ComponentSpec&) {
   BundlePatch patch;
   patch.setup = {{.name = "kubelet-root", .argv = {"sh", "-c", kKubeletRoot}}};
+  return patch;
+}
+
+BundlePatch shared_namespaces_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  patch.setup = {{.name = "shared-namespaces",
+                  .argv = {"sh", "-c", kSharedNamespaces, "sh",
+                           alternatives(setting(component, "types", "pid"))}}};
   return patch;
 }
 

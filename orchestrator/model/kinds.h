@@ -110,6 +110,9 @@ inline const std::vector<NamedKind>& component_kinds() {
       {"controller-files",
        "one program alone sees cpuacct.usage_percpu, which gVisor lacks, amid the files it has",
        {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"}}},
+      {"shared-namespaces",
+       "containers share namespaces with the node: runc gets their configuration without them",
+       {{"types", Type::List, false, "which [pid]"}}},
       {"kubelet-root", "/var/lib/kubelet as a tmpfs that is shared already", {}},
   };
   return kKinds;
