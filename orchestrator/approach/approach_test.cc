@@ -110,5 +110,34 @@ TEST(PatchOf, AnUnknownComponentIsAnError) {
   EXPECT_TRUE(fails_with(patch_of(with({{.name = "magic", .settings = {}}})), "magic"));
 }
 
+TEST(PatchOf, ASupervisorMayConcernSomeProgramsOnly) {
+  const BundlePatch patch = patch_of(with({{.name = "supervisor",
+                                            .settings = {{"rules", "log openat"},
+                                                         {"journal", "false"},
+                                                         {"only", "kubelet,containerd"}}}}))
+                                .value();
+  EXPECT_TRUE(patch.prefix.empty());
+  ASSERT_EQ(patch.of_program.size(), 2u);
+  EXPECT_EQ(line(patch.of_program.at("containerd").prefix),
+            "${testbed}/supervisor --rule log openat -- ");
+}
+
+TEST(PatchOf, WhatConcernsOneProgramAddsUpInTheOrderOfTheFile) {
+  const BundlePatch patch =
+      patch_of(
+          with({{.name = "hidden-controllers", .settings = {{"controllers", "cpuacct,pids"}}},
+                {.name = "supervisor",
+                 .settings = {{"rules", "log openat"}, {"journal", "false"}, {"only", "kubelet"}}},
+                {.name = "arguments", .settings = {{"add", "--a=1\n--b=2"}}},
+                {.name = "instead", .settings = {{"run", "kubelet-quiet"}}}}))
+          .value();
+  const ProgramPatch& kubelet = patch.of_program.at("kubelet");
+  EXPECT_EQ(kubelet.prefix.front(), "sh");
+  EXPECT_EQ(kubelet.prefix.at(4), "cpuacct|pids");
+  EXPECT_EQ(kubelet.prefix.at(5), "${testbed}/supervisor") << "inside of what comes before it";
+  EXPECT_EQ(kubelet.arguments, (std::vector<std::string>{"--a=1", "--b=2"}));
+  EXPECT_EQ(kubelet.instead, "kubelet-quiet");
+}
+
 }  // namespace
 }  // namespace testbed

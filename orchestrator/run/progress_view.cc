@@ -47,8 +47,13 @@ Result<> ProgressView::take(const Event& event) {
   const std::lock_guard lock(mutex_);
   std::visit(Overloaded{
                  [&](const RunStarted& started) {
-                   for (const PlannedCell& cell : started.run.planned)
-                     planned_ += cell.excluded_because.empty();
+                   for (const PlannedCell& cell : started.run.planned) {
+                     if (cell.excluded_because.empty()) {
+                       ++planned_;
+                     } else {
+                       excluded_.insert(cell.id);
+                     }
+                   }
                    say("run " + started.run.id + ": " + std::to_string(planned_) + " cells");
                  },
                  [&](const ArtifactStarted& artifact) {
@@ -76,6 +81,7 @@ Result<> ProgressView::take(const Event& event) {
 }
 
 void ProgressView::finished(const CellResult& result) {
+  if (excluded_.contains(result.cell)) return;  // it was not run: nothing has become of it
   const auto began = active_.find(result.cell);
   std::ostringstream line;
   line << "[" << ++done_ << "/" << planned_ << "] " << std::left << std::setw(52) << result.cell

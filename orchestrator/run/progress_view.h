@@ -3,6 +3,8 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "orchestrator/model/event.h"
 
@@ -40,6 +42,7 @@ class ProgressView : public EventSink {
   const Look look_;
   std::mutex mutex_;
   std::size_t planned_ = 0, done_ = 0, drawn_ = 0;
+  std::set<std::string> excluded_;  // planned cells that are not run
   std::map<std::string, Active> active_;
 };
 
