@@ -89,7 +89,9 @@ std::optional<Failure> mount_all(Server& server, Mounts& mounts, const Options& 
 // Makes it if that is wanted, and its path one that is found from any working directory, when the
 // time comes to unmount it.
 std::optional<Failure> prepare_directory(std::string& directory, bool make) {
-  if (make && ::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST && errno != ENOTCONN) {
+  // gVisor says EROFS also of what exists; if it does not, the mount says so.
+  const bool failed = make && ::mkdir(directory.c_str(), 0755) != 0;
+  if (failed && errno != EEXIST && errno != EROFS && errno != ENOTCONN) {
     return Failure{kExitBadValue, "cannot make " + directory + ": " + errno_text(errno)};
   }
   std::error_code ignored;

@@ -40,7 +40,7 @@ constexpr std::array kComponents = {
     Row{"hidden-controllers", hidden_controllers_patch},
     Row{"controller-files", controller_files_patch},
     Row{"kubelet-root", kubelet_root_patch},
-    Row{"shared-namespaces", shared_namespaces_patch},
+    Row{"runc", runc_patch},
 };
 
 }  // namespace

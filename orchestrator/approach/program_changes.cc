@@ -43,16 +43,25 @@ mount --make-shared /var/lib/kubelet
 )";
 
 // Stands before the runtime in PATH. What containerd writes is JSON without spaces; a namespace
-// that has a path is another container's and stays.
-constexpr const char* kSharedNamespaces = R"sh(set -e
+// that has a path is another container's and stays. The first process of a container is made with
+// CLONE_PARENT by a process that was put into its groups: it is a member for a kernel, which sees
+// the clone, and for a file system only when it is told.
+constexpr const char* kRunc = R"sh(set -e
 real=$(command -v runc)
 cat > /usr/local/sbin/runc <<END
 #!/bin/sh
 for word; do
-  if [ "\$previous" = --bundle ]; then sed -Ei 's/\{"type":"($1)"\},//g' "\$word/config.json"; fi
+  case "\$previous" in --bundle) bundle=\$word ;; --pid-file) pid_file=\$word ;; esac
   previous=\$word
 done
-exec $real "\$@"
+[ -n "\$bundle" ] || exec $real "\$@"
+[ -z "$1" ] || sed -Ei 's/\{"type":"($1)"\},//g' "\$bundle/config.json"
+[ "$2" = true ] || exec $real "\$@"
+$real "\$@" || exit
+group=\$(sed -En 's/.*"cgroupsPath":"([^"]*)".*/\1/p' "\$bundle/config.json")
+for hierarchy in /sys/fs/cgroup/*; do
+  cat "\$pid_file" > "\$hierarchy\$group/cgroup.procs"
+done
 END
 chmod +x /usr/local/sbin/runc
 )sh";
@@ -116,11 +125,12 @@ BundlePatch kubelet_root_patch(const ComponentSpec&) {
   return patch;
 }
 
-BundlePatch shared_namespaces_patch(const ComponentSpec& component) {
+BundlePatch runc_patch(const ComponentSpec& component) {
   BundlePatch patch;
-  patch.setup = {{.name = "shared-namespaces",
-                  .argv = {"sh", "-c", kSharedNamespaces, "sh",
-                           alternatives(setting(component, "types", "pid"))}}};
+  patch.setup = {
+      {.name = "runc",
+       .argv = {"sh", "-c", kRunc, "sh", alternatives(setting(component, "without_namespaces", "")),
+                setting(component, "joins_groups", "false")}}};
   return patch;
 }
 

@@ -110,9 +110,12 @@ inline const std::vector<NamedKind>& component_kinds() {
       {"controller-files",
        "one program alone sees cpuacct.usage_percpu, which gVisor lacks, amid the files it has",
        {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"}}},
-      {"shared-namespaces",
-       "containers share namespaces with the node: runc gets their configuration without them",
-       {{"types", Type::List, false, "which [pid]"}}},
+      {"runc",
+       "runc behind a script that changes what a container runtime tells it",
+       {{"without_namespaces", Type::List, false,
+         "containers share these with the node: pid, ipc, uts, cgroup [none]"},
+        {"joins_groups", Type::Flag, false,
+         "writes a container's first process into its cgroups, which cgroupfs needs [false]"}}},
       {"kubelet-root", "/var/lib/kubelet as a tmpfs that is shared already", {}},
   };
   return kKinds;
