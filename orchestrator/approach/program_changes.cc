@@ -20,11 +20,10 @@ exec "$@"
 // form as usage where there is one number. In a mount namespace of its own, since a runtime would
 // not find the groups that it makes; private there, so that nobody else gets the mount.
 constexpr const char* kControllerFiles = R"(
-real=/sys/fs/cgroup/cpuacct
-shown=/run/testbed-cpuacct
-mkdir -p $shown
-mount --make-private $real || exit
-mount -t tmpfs shown $shown || exit
+shown=/sys/fs/cgroup/cpuacct
+real=/run/testbed-cpuacct
+mkdir -p $real
+mount --bind $shown $real && mount --make-private $shown && mount -t tmpfs shown $shown || exit
 for file in cpuacct.stat cpuacct.usage cpuacct.usage_user cpuacct.usage_sys cgroup.procs tasks; do
   [ -e $real/$file ] || continue
   : > $shown/$file
@@ -32,7 +31,6 @@ for file in cpuacct.stat cpuacct.usage cpuacct.usage_user cpuacct.usage_sys cgro
 done
 : > $shown/cpuacct.usage_percpu
 mount --bind $real/cpuacct.usage $shown/cpuacct.usage_percpu || exit
-mount --bind $shown $real || exit
 exec "$@"
 )";
 

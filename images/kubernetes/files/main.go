@@ -6,6 +6,7 @@
 //	kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kubectl   the programs of that name, unchanged
 //	kubelet-quiet        a kubelet whose cAdvisor is a stub: what a flag that switches cAdvisor off would give
 //	etcd                 the datastore alone
+//	kubernetes metrics   compares what the kubelet says of a container with what is known of it
 //
 // Nothing of Kubernetes is changed: these are its published modules, put together.
 package main
@@ -51,6 +52,7 @@ var commands = map[string]func(ctx context.Context, arguments []string) error{
 	"server":        serve,
 	"etcd":          runDatastoreAlone,
 	"kubelet-quiet": runQuietKubelet,
+	"metrics":       metrics,
 }
 
 func main() {

@@ -6,6 +6,7 @@
 //	pod resolve NAME                  prints its addresses
 //	pod spin SECONDS                  uses one processor for that long
 //	pod hold MEBIBYTES                keeps that much memory, then waits for SIGTERM
+//	pod load SECONDS MEBIBYTES        both, then serves as `serve` does
 //	pod image NAME                    prints an image archive (docker-archive, which ctr imports) of this very program
 package main
 
@@ -49,6 +50,8 @@ func main() {
 		err = spin(arguments[0])
 	case "hold":
 		err = hold(arguments[0])
+	case "load":
+		err = load(arguments)
 	case "image":
 		err = writeImage(os.Stdout, arguments[0])
 	default:
@@ -61,7 +64,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "pod: usage: pod pause|serve|get URL|resolve NAME|spin SECONDS|hold MEBIBYTES|image NAME")
+	fmt.Fprintln(os.Stderr, "pod: usage: pod pause|serve|get URL|resolve NAME|spin SECONDS|hold MEBIBYTES|load SECONDS MEBIBYTES|image NAME")
 	os.Exit(64)
 }
 
@@ -128,6 +131,23 @@ func spin(text string) error {
 	for end := time.Now().Add(time.Duration(seconds * float64(time.Second))); time.Now().Before(end); {
 	}
 	return nil
+}
+
+func load(arguments []string) error {
+	if len(arguments) != 2 {
+		usage()
+	}
+	if err := spin(arguments[0]); err != nil {
+		return err
+	}
+	ready := make(chan error, 1)
+	go func() { ready <- hold(arguments[1]) }()
+	select {
+	case err := <-ready:
+		return err
+	case <-time.After(time.Second): // all of it was touched
+	}
+	return serve(nil)
 }
 
 func hold(text string) error {
