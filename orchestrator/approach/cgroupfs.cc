@@ -14,9 +14,12 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
   const std::string wanted = setting(component, "mount");
   const std::string mount = wanted.empty() ? "/tmp/fuse-cgroup" : wanted;
   InsideProgram server{.name = "cgroupfs",
-                       .argv = {"${testbed}/cgroupfs", "--make-dir", "--ready-fd", "1", "--journal",
-                                "${out}/cgroupfs.ndjson"},
-                       .journal = "cgroupfs.ndjson"};
+                       .argv = {"${testbed}/cgroupfs", "--make-dir", "--ready-fd", "1"},
+                       .journal = ""};
+  if (setting(component, "journal") != "false") {
+    server.journal = "cgroupfs.ndjson";
+    server.argv.insert(server.argv.end(), {"--journal", "${out}/" + server.journal});
+  }
   for (const auto& [name, option] : {std::pair{"handlers", "--only"},
                                      {"without", "--without"},
                                      {"layout", "--layout"},

@@ -36,6 +36,7 @@ constexpr std::array kComponents = {
     Row{"tunables", tunables_patch},
     Row{"kmsg", kmsg_patch},
     Row{"arguments", arguments_patch},
+    Row{"environment", environment_patch},
     Row{"instead", instead_patch},
     Row{"hidden-controllers", hidden_controllers_patch},
     Row{"controller-files", controller_files_patch},
@@ -57,6 +58,7 @@ Result<BundlePatch> patch_of(const Approach& approach) {
     if (!known) return Error{"no component is named " + component.name};
   }
   all.variables.emplace("cgroup", kSandboxCgroups);  // where every program looks first
+  all.variables.emplace("cni_bin", "/opt/cni/bin");
   all.variables.emplace("extra", "");  // ${extra}/proc/self/cgroup is then the sandbox's own
   return all;
 }

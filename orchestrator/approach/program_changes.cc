@@ -95,6 +95,16 @@ BundlePatch arguments_patch(const ComponentSpec& component) {
   return patch;
 }
 
+BundlePatch environment_patch(const ComponentSpec& component) {
+  BundlePatch patch;
+  for (const std::string& line : split_at(setting(component, "set", ""), '\n')) {
+    const std::size_t equals = line.find('=');
+    patch.environment[line.substr(0, equals)] =
+        equals == std::string::npos ? "" : line.substr(equals + 1);
+  }
+  return patch;
+}
+
 BundlePatch instead_patch(const ComponentSpec& component) {
   BundlePatch patch;
   patch.of_program[target(component)].instead = setting(component, "run", "");

@@ -11,6 +11,9 @@ namespace testbed {
 // Further arguments behind its own.
 BundlePatch arguments_patch(const ComponentSpec& component);
 
+// Variables in the environment of everything in the sandbox.
+BundlePatch environment_patch(const ComponentSpec& component);
+
 // Another program in its place.
 BundlePatch instead_patch(const ComponentSpec& component);
 

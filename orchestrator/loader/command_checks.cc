@@ -12,7 +12,8 @@ namespace {
 // What every cell has besides axes and the scenario's own: the mount point of the approach's
 // cgroups, what its cgroupfs tells besides, the programs, the tools, the journals, and both ends of
 // its network.
-const char* const kBuiltIn[] = {"cgroup", "extra", "testbed", "tools", "out", "address", "gateway"};
+const char* const kBuiltIn[] = {"cgroup", "extra", "cni_bin", "testbed",
+                                "tools",  "out",   "address", "gateway"};
 
 class CommandChecker {
  public:

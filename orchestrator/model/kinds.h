@@ -48,6 +48,7 @@ inline const std::vector<NamedKind>& component_kinds() {
          "where it serves proc/PID/cgroup, proc/cgroups, mountinfo and mounts; ${extra} in "
          "commands"},
         {"shown_at", Type::Path, false, "what mountinfo and mounts call its mount [where it is]"},
+        {"journal", Type::Flag, false, "write down every request [true]"},
         {"handlers", Type::List, false, "the only handlers it registers [all]"},
         {"without", Type::List, false, "handlers it leaves out"},
         {"default_permissions", Type::Flag, false,
@@ -99,6 +100,9 @@ inline const std::vector<NamedKind>& component_kinds() {
        "further arguments for one program",
        {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"},
         {"add", Type::Lines, true, "the arguments"}}},
+      {"environment",
+       "variables in the environment of everything in the sandbox",
+       {{"set", Type::Lines, true, "NAME=VALUE, one each"}}},
       {"instead",
        "another program in the place of one",
        {{"of", Type::Text, false, "the program, by the first word of a command [kubelet]"},

@@ -33,6 +33,7 @@ type cluster struct {
 	address string // of the node
 	image   string // of the container that holds a pod's namespaces
 	node    string
+	plugins string // the folder of CNI plugins
 	dns     string // the address at which pods ask for names
 }
 
@@ -50,9 +51,13 @@ func prepare(_ context.Context, arguments []string) error {
 	var c cluster
 	flags := c.flags("prepare")
 	flags.StringVar(&c.image, "pause-image", "docker.io/testbed/pod:1", "the image of the container that holds a pod's namespaces")
+	flags.StringVar(&c.plugins, "cni-bin", "", "the folder of CNI plugins [/opt/cni/bin]")
 	flags.StringVar(&c.dns, "cluster-dns", "10.42.0.1", "the address at which pods ask for names: the node's in their network")
 	if err := flags.Parse(arguments); err != nil {
 		return err
+	}
+	if c.plugins == "" {
+		c.plugins = "/opt/cni/bin"
 	}
 	if err := os.MkdirAll(c.folder, 0o755); err != nil {
 		return err
@@ -152,7 +157,7 @@ state = "/run/containerd"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/opt/cni/bin"
+    bin_dir = "` + c.plugins + `"
     conf_dir = "/etc/cni/net.d"
 `
 }

@@ -133,12 +133,21 @@ func spin(text string) error {
 	return nil
 }
 
+// load is measured in processor time, not in time: a machine may be busy with others.
 func load(arguments []string) error {
 	if len(arguments) != 2 {
 		usage()
 	}
-	if err := spin(arguments[0]); err != nil {
+	seconds, err := strconv.ParseFloat(arguments[0], 64)
+	if err != nil {
 		return err
+	}
+	for used := time.Duration(0); used.Seconds() < seconds; {
+		var usage syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+			return err
+		}
+		used = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 	}
 	ready := make(chan error, 1)
 	go func() { ready <- hold(arguments[1]) }()
