@@ -49,6 +49,7 @@ class FakeProcesses final : public Processes {
   std::optional<Owner> owner_of(pid_t leader) const override {
     return Owner{value(owners, leader), value(owners, leader)};
   }
+  std::set<std::string> channels_of(pid_t leader) const override { return value(channels, leader); }
   void send_signal(pid_t leader, int signal) const override {
     if (signal == SIGKILL) std::erase(alive, leader);
     if (signal == SIGSTOP) stopped.insert(leader);
@@ -69,6 +70,7 @@ class FakeProcesses final : public Processes {
   std::map<pid_t, std::uint64_t> starts{};
   std::map<pid_t, IoUse> io{};
   std::map<pid_t, uid_t> owners{};
+  std::map<pid_t, std::set<std::string>> channels{};
   std::set<pid_t> zombies{};
   mutable std::set<pid_t> stopped{};
   mutable int scans = 0;

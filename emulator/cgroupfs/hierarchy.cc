@@ -255,6 +255,7 @@ int Hierarchy::write(NodeId id, std::string_view text, const Caller& opener, con
   if (found->file->write == nullptr) return EINVAL;
   text = text.substr(0, text.find('\0'));  // handlers of the kernel see a C string
   machine_.begin_request();
+  machine_.discover_siblings();
   return found->file->write({*found->group, *found->file, machine_, writer.pid, opener}, text);
 }
 

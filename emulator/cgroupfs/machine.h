@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "emulator/cgroupfs/group.h"
+#include "emulator/cgroupfs/siblings.h"
 
 namespace testbed {
 
 // The processes of the emulated machine and where each is in every hierarchy. Nobody tells when one
 // forks or ends: /proc is looked at when somebody wants to know.
 //
-// A process that was not there at the last look is where its parent is, as fork() has it. Groups of
-// a process that is moved change only after such a look, so that children which it had before stay
-// where they were born. A process is known by its id and its start time.
+// A process that was not there at the last look is where its parent is, as fork() has it, or where
+// the sibling is that made it (siblings.h). Groups of a process that is moved change only after
+// such a look, so that children which it had before stay where they were born. A process is known
+// by its id and its start time.
 class Machine {
  public:
   // `report_only`: no process is ever stopped.
@@ -27,6 +29,10 @@ class Machine {
   void begin_request() { looked_ = false; }
   // Finds processes that came or went, once a request.
   void discover();
+  // The same, if a process may have been born whose maker can be told only while it is young.
+  void discover_siblings() {
+    if (!siblings_.none()) discover();
+  }
   enum Need : unsigned { kCpu = 0, kMemory = 1, kIo = 2 };
   // Brings the numbers of all groups up to date. One reading of /proc serves all who ask within a
   // short time, which grows with what a reading costs.
@@ -75,6 +81,7 @@ class Machine {
   using Tasks = std::map<pid_t, Task>;
 
   void add(pid_t pid, const ProcessStat& stat);
+  Group& birth_place(Group& root, pid_t pid, const ProcessStat& stat) const;
   void end(pid_t pid, Task& task);
   Tasks::iterator remove(Tasks::iterator at);
   void look_at(pid_t pid, Task& task, const ProcessStat& stat, unsigned needs);
@@ -89,6 +96,7 @@ class Machine {
   const Processes& processes_;
   bool report_only_;
   std::vector<Group*> roots_;
+  Siblings siblings_;
   Tasks tasks_;
   std::map<pid_t, CpuTime> thread_seen_;  // of threads that are elsewhere than their process
   bool looked_ = false, known_ = false;

@@ -41,6 +41,35 @@ TEST_F(MachineTest, AChildIsWhereItsParentWasWhenItWasBorn) {
   EXPECT_EQ(rmdir("pod"), "EBUSY");
 }
 
+// runc: the process that is put into the group clones the container's first process as a sibling of
+// its own, and is gone before anybody looks.
+TEST_F(MachineTest, AProcessMadeWithCloneParentIsWhereItsMakerWas) {
+  processes_.channels = {{1, {"pipe:1", "socket:1"}}, {30, {"pipe:1", "socket:2"}}};
+  processes_.parents[30] = 1;
+  ASSERT_EQ(write("pod/cgroup.procs", "30"), "OK");
+  processes_.channels[40] = {"socket:2"};
+  processes_.channels[41] = {"pipe:1"};
+  forks(1, 40);
+  forks(1, 41);
+  std::erase(processes_.alive, 30);
+  ASSERT_EQ(write("pod/cpu.weight", "200"), "OK");
+  EXPECT_EQ(read("pod/cgroup.procs"), "40\n") << "41 has only what their parent has too";
+  processes_.channels.clear();
+  forks(40, 42);
+  EXPECT_EQ(read("pod/cgroup.procs"), "40\n42\n");
+}
+
+TEST_F(MachineTest, AGroupThatIsGoneTakesNobodyIn) {
+  processes_.channels[30] = {"socket:2"};
+  processes_.parents[30] = 1;
+  ASSERT_EQ(write("pod/cgroup.procs", "30"), "OK");
+  std::erase(processes_.alive, 30);
+  ASSERT_EQ(rmdir("pod"), "OK");
+  processes_.channels[40] = {"socket:2"};
+  forks(1, 40);
+  EXPECT_EQ(read("cgroup.procs"), "1\n20\n40\n");
+}
+
 TEST_F(MachineTest, AnIdThatComesBackIsNoMember) {
   ASSERT_EQ(write("pod/cgroup.procs", "20"), "OK");
   processes_.starts[20] = 77;

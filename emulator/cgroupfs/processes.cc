@@ -28,6 +28,13 @@ std::vector<pid_t> numbers_in(const fs::path& directory) {
   return numbers;
 }
 
+// Of a link of /proc that names no path; empty if it cannot be read.
+std::string link_target(const std::string& link) {
+  std::array<char, 64> target{};
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : "";
+}
+
 std::string directory_of(pid_t id) { return "/proc/" + std::to_string(id); }
 
 std::string status_of(pid_t id) { return read_part(directory_of(id) + "/status", 0, 8192); }
@@ -162,13 +169,20 @@ std::optional<Owner> HostProcesses::owner_of(pid_t leader) const {
   return owner;
 }
 
+std::set<std::string> HostProcesses::channels_of(pid_t leader) const {
+  std::set<std::string> channels;
+  const std::string descriptors = directory_of(leader) + "/fd/";
+  for (const std::string& name : list_directory(descriptors)) {
+    const std::string target = link_target(descriptors + name);
+    if (target.starts_with("socket:") || target.starts_with("pipe:")) channels.insert(target);
+  }
+  return channels;
+}
+
 void HostProcesses::send_signal(pid_t leader, int signal) const { ::kill(leader, signal); }
 
 std::string HostProcesses::namespace_of(pid_t id) {
-  std::array<char, 64> target{};
-  const ssize_t length =
-      ::readlink((directory_of(id) + "/ns/pid").c_str(), target.data(), target.size());
-  return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : "";
+  return link_target(directory_of(id) + "/ns/pid");
 }
 
 bool HostProcesses::sees_all(pid_t viewer) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ struct CpuTime {
   std::uint64_t user = 0, system = 0;
   std::uint64_t total() const { return user + system; }
 };
+
+inline void add_to(CpuTime& sum, const CpuTime& time) {
+  sum.user += time.user;
+  sum.system += time.system;
+}
 
 // What /proc/PID/stat says of a process, or of one of its threads.
 struct ProcessStat {
@@ -61,6 +67,8 @@ class Processes {
   virtual MemoryUse memory_of(pid_t leader) const = 0;
   virtual IoUse io_of(pid_t leader) const = 0;
   virtual std::optional<Owner> owner_of(pid_t leader) const = 0;
+  // Names of the sockets and pipes that it has open, equal for one object in every process.
+  virtual std::set<std::string> channels_of(pid_t leader) const = 0;
   virtual void send_signal(pid_t leader, int signal) const = 0;
   // How `viewer` calls that process or thread; none if it cannot see it. Equal in one pid
   // namespace.
@@ -83,6 +91,7 @@ class HostProcesses final : public Processes {
   MemoryUse memory_of(pid_t leader) const override;
   IoUse io_of(pid_t leader) const override;
   std::optional<Owner> owner_of(pid_t leader) const override;
+  std::set<std::string> channels_of(pid_t leader) const override;
   void send_signal(pid_t leader, int signal) const override;
   std::optional<pid_t> id_for(pid_t viewer, pid_t id) const override;
   std::optional<pid_t> id_from(pid_t viewer, pid_t id) const override;
