@@ -1,5 +1,5 @@
-// The hierarchies, their members and what /proc tells of them, inside gVisor. What is asked stands
-// in scenarios/cgroup-mounts.yaml.
+// The hierarchies, their members and what /proc tells of them, and what real clients make of it,
+// inside gVisor. What is asked stands in scenarios/cgroup-mounts.yaml and cgroup-clients.yaml.
 #include <gtest/gtest.h>
 
 #include "orchestrator/base/subprocess.h"
@@ -12,20 +12,34 @@ namespace {
 
 constexpr milliseconds kBuildAndRun(40 * 60'000);  // the first time a version is built
 
-TEST(CgroupfsSandbox, SeparateMountsMembershipAndNumbersHoldOnEveryVersion) {
-  REQUIRE_HOST(host::lacks_overlay_mounts());
-  REQUIRE_HOST(host::lacks_program("runc", "runc"));
-  REQUIRE_HOST(host::lacks_fuse());
+void expect_as_expected(const std::string& scenario, const std::string& counts) {
   const TempDir dir = TempDir::make("/run", "cgroupfs-sandbox-test").value();
   const auto output =
-      run_command({.argv = {TESTBED_BINARY_DIR "/bin/testbed", "run", "cgroup-mounts"},
+      run_command({.argv = {TESTBED_BINARY_DIR "/bin/testbed", "run", scenario, "--jobs", "1"},
                    .env = {{"TESTBED_HOME", TESTBED_SOURCE_DIR},
                            {"TESTBED_RESULTS", (dir.path() / "results").string()},
                            {"TESTBED_RUN_DIR", (dir.path() / "run").string()}}},
                   Deadline::after(kBuildAndRun));
   ASSERT_TRUE(is_ok(output));
   EXPECT_EQ(describe(output->status), "exit code 0") << output->out << output->err;
-  EXPECT_NE(output->out.find("4 cells: 4 ok"), std::string::npos) << output->out;
+  EXPECT_NE(output->out.find(counts), std::string::npos) << output->out;
+}
+
+class CgroupfsSandbox : public testing::Test {
+ protected:
+  void SetUp() override {
+    REQUIRE_HOST(host::lacks_overlay_mounts());
+    REQUIRE_HOST(host::lacks_program("runc", "runc"));
+    REQUIRE_HOST(host::lacks_fuse());
+  }
+};
+
+TEST_F(CgroupfsSandbox, SeparateMountsMembershipAndNumbersHoldOnEveryVersion) {
+  expect_as_expected("cgroup-mounts", "4 cells: 4 ok");
+}
+
+TEST_F(CgroupfsSandbox, RealClientsManageContainersAndReadTrueNumbers) {
+  expect_as_expected("cgroup-clients", "6 cells: 3 ok, 3 xfail");
 }
 
 }  // namespace

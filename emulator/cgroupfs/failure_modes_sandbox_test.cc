@@ -251,6 +251,17 @@ TEST_F(FailureModes, F13AMkdirThatWaitsHoldsUpItsOwnHierarchyAloneAndAllGoOnAfte
   expect_all(kAll, {{"held-up", "", slow}});
 }
 
+TEST_F(FailureModes, F14WithoutForgetTheMemoryIsBoundedByNamesThatAreKept) {
+  const std::string cycles =
+      "perl -e '$| = 1; for (1..10000) { my $g = \"${cgroup}/cpu/g$_\"; mkdir $g or die $!; "
+      "rmdir $g or die $!; print \"half\\n\" if $_ == 5000 }' > /tmp/cycles & client=$!; "
+      "while ! grep -q half /tmp/cycles; do kill -0 $client || exit 1; sleep 0.05; done; "
+      "before=$(resident); wait $client || exit 1; after=$(resident); "
+      "echo \"$before KiB, then $after KiB\"; ";
+  expect_all(kAll, {{"flat", "", cycles + "[ $after -lt $((before + 512)) ]"},
+                    {"no-forget", "", "! grep -q '\"op\":\"FORGET\"' ${out}/cgroupfs.ndjson"}});
+}
+
 TEST_F(FailureModes, F15NothingOnTheMountCanBeMappedOrRunAndTryingHarmsNothing) {
   expect_all(kAll, {{"map", kOldest, "probe --expect ENODEV mmap ${cgroup}/cpu/cpu.shares"},
                     {"map-later", kMiddle, "probe --expect ENOSYS mmap ${cgroup}/cpu/cpu.shares"},
@@ -263,6 +274,16 @@ TEST_F(FailureModes, F16WithoutAFlushHandlerCloseFailsAndTheEmulatorHasOne) {
              {{"naive", "",
                "naive --without flush && probe --expect ENOSYS close /tmp/naive/cpu/cpu.shares"},
               {"emulator", "", "probe --expect OK close ${cgroup}/cpu/cpu.shares"}});
+}
+
+// Nothing is asked of the server for it: the sandbox fills in the mode only with STATX_MODE.
+TEST_F(FailureModes, F17ATypeThatIsAskedAloneIsNoneAndStandsInTheModeOtherwise) {
+  const std::string mode_for =
+      "mode() { perl -e '$b = \"\\0\" x 256; $p = shift; "
+      "syscall(332, -100, $p, 0x4000, shift() + 0, $b) == 0 or die $!; "
+      "print unpack(\"x28 S\", $b)' ${cgroup}/cpu $1; }; ";
+  expect_all(kSince2023, {{"type", "", mode_for + "[ \"$(mode 1)\" = 0 ]"},
+                          {"type-and-mode", "", mode_for + "[ \"$(mode 3)\" -gt 16384 ]"}});
 }
 
 }  // namespace

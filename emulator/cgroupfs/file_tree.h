@@ -86,6 +86,8 @@ class FileTree {
   virtual Reply<unsigned> poll(NodeId file, std::uint64_t handle, Wake wake) = 0;
   virtual int write(NodeId file, std::uint64_t handle, std::string_view text,
                     const Caller& caller) = 0;
+  // The writer has its answer: what might disturb it while it waits is done now.
+  virtual void write_answered() {}
 };
 
 }  // namespace testbed

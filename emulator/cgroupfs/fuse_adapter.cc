@@ -103,8 +103,10 @@ void on_read(fuse_req_t req, fuse_ino_t node, std::size_t size, off_t offset,
 // One write is one command wherever it is said to go: gVisor sends O_APPEND at the claimed size.
 void on_write(fuse_req_t req, fuse_ino_t node, const char* text, std::size_t size, off_t,
               fuse_file_info* info) {
-  const int error = tree_of(req).write(node_of(req, node), info->fh, {text, size}, caller_of(req));
+  FileTree& tree = tree_of(req);  // the answer takes the request away
+  const int error = tree.write(node_of(req, node), info->fh, {text, size}, caller_of(req));
   error != 0 ? fuse_reply_err(req, error) : fuse_reply_write(req, size);
+  tree.write_answered();
 }
 
 // What the kernel waits with comes back with the wake-up; libfuse owns it until then.

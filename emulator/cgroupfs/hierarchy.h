@@ -58,6 +58,8 @@ class Hierarchy {
   }
   // `opener` is who opened the file, whose rights count, `writer` who writes now.
   int write(NodeId id, std::string_view text, const Caller& opener, const Caller& writer);
+  void defer() { machine_.defer(); }  // see Machine
+  void do_deferred() { machine_.do_deferred(); }
 
   // /proc/PID/cgroup: a line for each hierarchy, the last one first (proc_cgroup_show()). ESRCH for
   // a process that is gone.

@@ -11,6 +11,8 @@
 namespace testbed {
 namespace {
 
+constexpr std::size_t kMostUnsettled = 64;
+
 Group& root_of(Group& group) { return is_root(group) ? group : root_of(*group.parent); }
 
 bool has_value(const Group& group, std::string_view file, std::string_view value) {
@@ -40,16 +42,18 @@ void Machine::discover() {
   looked_ = true;
   const std::vector<pid_t> present = processes_.all();
   std::vector<std::pair<ProcessStat, pid_t>> fresh;
+  std::vector<pid_t> gone;
   auto known = tasks_.begin();
   for (const pid_t pid : present) {
-    while (known != tasks_.end() && known->first < pid) known = remove(known);
+    for (; known != tasks_.end() && known->first < pid; ++known) gone.push_back(known->first);
     if (known != tasks_.end() && known->first == pid) {
       ++known;
     } else if (const auto stat = processes_.stat_of(pid)) {
       fresh.emplace_back(*stat, pid);
     }
   }
-  while (known != tasks_.end()) known = remove(known);
+  for (; known != tasks_.end(); ++known) gone.push_back(known->first);
+  remove_all(std::move(gone));
   // Parents first: what they were born into decides about their children.
   std::stable_sort(fresh.begin(), fresh.end(),
                    [](const auto& a, const auto& b) { return a.first.start < b.first.start; });
@@ -58,6 +62,7 @@ void Machine::discover() {
 }
 
 void Machine::add(pid_t pid, const ProcessStat& stat) {
+  release(pid);  // of one before it
   Task& task = tasks_[pid];
   task.last = stat;
   if (!known_) {  // it was there before us: its past is the root's
@@ -109,15 +114,22 @@ void Machine::end(pid_t pid, Task& task) {
   }
 }
 
-Machine::Tasks::iterator Machine::remove(Tasks::iterator at) {
+// Children first: what they used goes to their parents, and with these to theirs. Of those that
+// began in one tick the higher id is the younger, but where ids begin anew.
+void Machine::remove_all(std::vector<pid_t> gone) {
+  const auto birth = [&](pid_t pid) { return std::pair(tasks_.at(pid).last.start, pid); };
+  std::sort(gone.begin(), gone.end(), [&](pid_t a, pid_t b) { return birth(a) > birth(b); });
+  for (const pid_t pid : gone) remove(tasks_.find(pid));
+}
+
+void Machine::remove(Tasks::iterator at) {
   const pid_t pid = at->first;
   siblings_.parent_ended(pid);
   for (Group* root : roots_) {
     Places& places = *root->places;
     if (const auto place = places.processes.find(pid); place != places.processes.end()) {
       place->second->members.erase(pid);
-      place->second->ended.erase(pid);
-      places.processes.erase(place);
+      place->second->ended.insert(pid);
     }
     std::erase_if(places.threads, [&](const auto& entry) {
       if (entry.second.leader != pid) return false;
@@ -126,18 +138,50 @@ Machine::Tasks::iterator Machine::remove(Tasks::iterator at) {
       return true;
     });
   }
-  // Whoever waits for it gets its times added to those of its children. What is accounted for by
-  // now must not be counted again then.
-  if (const auto parent = tasks_.find(at->second.last.parent); parent != tasks_.end()) {
-    add_to(parent->second.owed, at->second.last.own);
-    add_to(parent->second.owed, at->second.last.reaped);
-    // Linux adds what it moved to what its parent did.
-    const IoUse& io = at->second.io;
-    IoUse& owed = parent->second.io_owed;
-    owed = {owed.read_bytes + io.read_bytes, owed.write_bytes + io.write_bytes,
-            owed.reads + io.reads, owed.writes + io.writes};
+  const auto parent = tasks_.find(at->second.last.parent);
+  at->second.unsettled.push_back(pid);
+  if (parent == tasks_.end()) {
+    for (const pid_t ended : at->second.unsettled) release(ended);
+  } else {
+    leave_to(parent->second, at->second);
   }
-  return tasks_.erase(at);
+  tasks_.erase(at);
+}
+
+// Whoever waits for it gets its times and those of its children added to those of its own children.
+// What is accounted for by now must not be counted again then; the rest is what it used unseen.
+void Machine::leave_to(Task& parent, const Task& gone) {
+  add_to(parent.owed, gone.last.own);
+  for (const CpuTime& of_children : {gone.last.reaped, gone.owed, gone.owed_before}) {
+    add_to(parent.owed, of_children);
+  }
+  // Linux adds what it moved to what its parent did.
+  const IoUse& io = gone.io;
+  IoUse& owed = parent.io_owed;
+  owed = {owed.read_bytes + io.read_bytes, owed.write_bytes + io.write_bytes, owed.reads + io.reads,
+          owed.writes + io.writes};
+  for (const pid_t pid : gone.unsettled) {
+    if (!is_member(pid)) continue;
+    parent.unsettled.push_back(pid);
+    if (parent.unsettled.size() <= kMostUnsettled) continue;
+    release(parent.unsettled.front());
+    parent.unsettled.pop_front();
+  }
+}
+
+bool Machine::is_member(pid_t pid) const {
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [&](const Group* root) { return root->places->processes.contains(pid); });
+}
+
+void Machine::release(pid_t pid) {
+  for (Group* root : roots_) {
+    auto& places = root->places->processes;
+    const auto place = places.find(pid);
+    if (place == places.end()) continue;
+    place->second->ended.erase(pid);
+    places.erase(place);
+  }
 }
 
 bool Machine::lives(pid_t pid) {
@@ -252,7 +296,7 @@ void Machine::move_process(pid_t leader, Group& to) {
     places.processes[leader] = &to;
     to.members.insert(leader);
   }
-  siblings_.moved(processes_, leader, at->second.last.parent, root_of(to), to);
+  note_move(leader, to);
   freeze_if_needed(leader, at->second);
 }
 
@@ -275,6 +319,7 @@ void Machine::move_thread(pid_t thread, pid_t leader, Group& to) {
 
 void Machine::forget(Group& group) {
   siblings_.forget(group);
+  std::erase_if(deferred_moves_, [&](const auto& move) { return move.second == &group; });
   Places& places = *root_of(group).places;
   for (const pid_t pid : group.ended) {
     if (is_root(*group.parent)) {
@@ -292,12 +337,36 @@ void Machine::freeze_if_needed(pid_t pid, Task& task) {
   const bool frozen = std::any_of(roots_.begin(), roots_.end(),
                                   [&](Group* root) { return is_frozen(place_of(*root, pid)); });
   if (frozen && !task.stopped_here && !task.last.stopped) {
-    processes_.send_signal(pid, SIGSTOP);
+    signal(pid, SIGSTOP);
     task.stopped_here = true;
   } else if (!frozen && task.stopped_here) {
-    processes_.send_signal(pid, SIGCONT);
+    signal(pid, SIGCONT);
     task.stopped_here = false;
   }
+}
+
+void Machine::signal(pid_t pid, int number) {
+  if (defers_) {
+    deferred_signals_.emplace_back(pid, number);
+  } else {
+    processes_.send_signal(pid, number);
+  }
+}
+
+void Machine::note_move(pid_t leader, Group& to) {
+  if (defers_) {
+    deferred_moves_.emplace_back(leader, &to);
+  } else if (const auto at = tasks_.find(leader); at != tasks_.end()) {
+    siblings_.moved(processes_, leader, at->second.last.parent, root_of(to), to);
+  }
+}
+
+void Machine::do_deferred() {
+  defers_ = false;
+  for (const auto& [pid, number] : deferred_signals_) processes_.send_signal(pid, number);
+  for (const auto& [leader, to] : deferred_moves_) note_move(leader, *to);
+  deferred_signals_.clear();
+  deferred_moves_.clear();
 }
 
 void Machine::apply_freeze(Group& group) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <vector>
@@ -61,6 +62,11 @@ class Machine {
   std::size_t threads_in(Group& group);                   // and below
   // Stops or continues the processes of the group and below, as their groups now are frozen or not.
   void apply_freeze(Group& group);
+  // While a client waits for the answer to its write, what can come after it waits too: the parent
+  // of a process that stops or goes on gets SIGCHLD, and a write that lasts gets a signal of the
+  // client's own runtime; in gVisor either ends it with EIO (20240722).
+  void defer() { defers_ = true; }
+  void do_deferred();
 
  private:
   struct Task {
@@ -71,6 +77,9 @@ class Machine {
     MemoryUse memory{};
     IoUse io{}, io_owed{};  // as with times, but for one look only
     bool stopped_here = false;
+    // Members of groups among its descendants that have ended since it was settled. Each keeps its
+    // place until then: what they used unseen shows when its parent has waited for them.
+    std::deque<pid_t> unsettled{};
   };
   struct Earned {
     CpuTime cpu{};
@@ -83,12 +92,18 @@ class Machine {
   void add(pid_t pid, const ProcessStat& stat);
   Group& birth_place(Group& root, pid_t pid, const ProcessStat& stat) const;
   void end(pid_t pid, Task& task);
-  Tasks::iterator remove(Tasks::iterator at);
+  void remove_all(std::vector<pid_t> gone);
+  void remove(Tasks::iterator at);
+  void leave_to(Task& parent, const Task& gone);
+  bool is_member(pid_t pid) const;
+  void release(pid_t pid);
   void look_at(pid_t pid, Task& task, const ProcessStat& stat, unsigned needs);
   void settle(pid_t pid, Task& task);
   void charge(pid_t pid, const Earned& earned);
   std::map<pid_t, CpuTime> thread_times(pid_t leader);
   void freeze_if_needed(pid_t pid, Task& task);
+  void signal(pid_t pid, int number);
+  void note_move(pid_t leader, Group& to);
   void count_fork(Group& group);
   void drop_ended_threads(Group& group);
   bool is_fresh(unsigned needs, std::uint64_t now) const;
@@ -100,6 +115,9 @@ class Machine {
   Tasks tasks_;
   std::map<pid_t, CpuTime> thread_seen_;  // of threads that are elsewhere than their process
   bool looked_ = false, known_ = false;
+  bool defers_ = false;
+  std::vector<std::pair<pid_t, int>> deferred_signals_;
+  std::vector<std::pair<pid_t, Group*>> deferred_moves_;
   std::uint64_t cpu_at_ = 0, memory_at_ = 0, io_at_ = 0;  // when they were read last; 0: never
   std::uint64_t cost_ = 0;
 };

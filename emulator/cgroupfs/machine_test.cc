@@ -104,6 +104,39 @@ TEST_F(MachineTest, ChildrenThatNobodySawAreChargedByTheirParent) {
   EXPECT_EQ(used("pod"), "630");
 }
 
+TEST_F(MachineTest, WhatAMemberUsedUnseenIsItsGroupsAlsoIfItsParentIsElsewhere) {
+  forks(1, 40);
+  ASSERT_EQ(write("pod/cgroup.procs", "40"), "OK");
+  processes_.alive = {1, 20, 30};
+  waited_for(1, 700);
+  EXPECT_EQ(used("pod"), "700") << "nobody looked between its move and its end";
+  waited_for(1, 800);
+  EXPECT_EQ(used("pod"), "700") << "a child of 1 that was no member";
+  EXPECT_EQ(rmdir("pod"), "OK");
+}
+
+TEST_F(MachineTest, WhatAMemberUsedUnseenIsItsGroupsAlsoIfItsParentEndedToo) {
+  forks(1, 40);
+  forks(40, 41);
+  processes_.starts[41] = processes_.starts[40];  // in the same tick
+  ASSERT_EQ(write("pod/cgroup.procs", "41"), "OK");
+  processes_.alive = {1, 20, 30};
+  waited_for(1, 700);
+  EXPECT_EQ(used("pod"), "700");
+}
+
+TEST_F(MachineTest, AFamilyThatEndsBetweenTwoLooksIsCountedOnce) {
+  forks(1, 40);
+  ASSERT_EQ(write("pod/cgroup.procs", "40"), "OK");
+  forks(40, 41);
+  uses(41, 500);
+  EXPECT_EQ(used("pod"), "500");
+  processes_.alive = {1, 20, 30};
+  waited_for(1, 600);  // 41, by way of 40 that waited for it, and 100 that nobody saw
+  EXPECT_EQ(used("pod"), "600");
+  EXPECT_EQ(used("pod"), "600");
+}
+
 TEST_F(MachineTest, ADebtIsSettledAtTheNextLookToo) {
   ASSERT_EQ(write("pod/cgroup.procs", "20"), "OK");
   forks(20, 40);

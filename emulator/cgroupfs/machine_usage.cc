@@ -73,7 +73,7 @@ void Machine::sample(unsigned needs) {
       look_at(pid, at->second, *stat, needs);
     }
   }
-  for (const pid_t pid : gone) remove(tasks_.find(pid));
+  remove_all(std::move(gone));
   for (auto& [pid, task] : tasks_) settle(pid, task);
   const std::uint64_t end_time = processes_.now();
   cost_ = end_time - start;
@@ -105,8 +105,9 @@ void Machine::look_at(pid_t pid, Task& task, const ProcessStat& stat, unsigned n
 }
 
 // Times of children that nobody saw at their end: those that lived between two looks, and the last
-// moments of the others. A debt that the second look does not settle is none: children that are not
-// waited for are never added up.
+// moments of the others. They are charged to the groups of members that ended since the last
+// look, or where the parent is if there was none. A debt that the second look does not settle is
+// none: children that are not waited for are never added up.
 void Machine::settle(pid_t pid, Task& task) {
   CpuTime owed = task.owed_before;
   add_to(owed, task.owed);
@@ -114,7 +115,21 @@ void Machine::settle(pid_t pid, Task& task) {
   const CpuTime paid = difference(task.reaped_new, extra);
   task.owed_before = difference(task.owed, difference(paid, task.owed_before));
   task.owed = task.reaped_new = {};
-  if (extra.total() != 0) charge(pid, {.cpu = extra, .on_cpu = task.last.cpu});
+  if (extra.total() != 0) {
+    if (task.unsettled.empty()) task.unsettled.push_back(pid);
+    const std::uint64_t count = task.unsettled.size();
+    const CpuTime share{extra.user / count, extra.system / count};
+    CpuTime rest = extra;
+    for (const pid_t heir : task.unsettled) {
+      const CpuTime part = heir == task.unsettled.back() ? rest : share;
+      charge(heir, {.cpu = part, .on_cpu = task.last.cpu});
+      rest = difference(rest, part);
+    }
+  }
+  for (const pid_t heir : task.unsettled) {
+    if (heir != pid) release(heir);
+  }
+  task.unsettled.clear();
 }
 
 // Of threads that are elsewhere than their process, since the last look.

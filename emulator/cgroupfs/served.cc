@@ -161,7 +161,13 @@ int Served::write(NodeId file, std::uint64_t handle, std::string_view text, cons
   const OpenFile* opened = find_open(handle);
   if (is_dead(hierarchy_.node(file), opened)) return ENODEV;
   if (text == token_) return 0;
+  hierarchy_.defer();
   return hierarchy_.write(file, text, opened == nullptr ? caller : opened->opener, caller);
+}
+
+void Served::write_answered() {
+  const std::lock_guard lock(mutex_);
+  hierarchy_.do_deferred();
 }
 
 std::string Served::make_token() {

@@ -34,6 +34,7 @@ class Served final : public FileTree {
   Reply<unsigned> poll(NodeId file, std::uint64_t handle, Wake wake) override;
   int write(NodeId file, std::uint64_t handle, std::string_view text,
             const Caller& caller) override;
+  void write_answered() override;
 
   // Looks at the files of events that anybody has opened; those that changed since the last look
   // wake who polls them. Their paths, from the top.

@@ -17,8 +17,10 @@ void Siblings::moved(const Processes& processes, pid_t maker, pid_t parent, Grou
     if (makers_.size() == kMostMakers) makers_.pop_front();
     at = makers_.insert(makers_.end(), Maker{.pid = maker, .parent = parent});
   }
-  at->own = processes.channels_of(maker);
-  for (const std::string& shared : processes.channels_of(parent)) at->own.erase(shared);
+  if (at->places.empty()) {
+    at->own = processes.channels_of(maker);
+    for (const std::string& shared : processes.channels_of(parent)) at->own.erase(shared);
+  }
   at->places[&root] = &to;
 }
 

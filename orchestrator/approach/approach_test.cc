@@ -106,6 +106,14 @@ TEST(PatchOf, AnotherCniPluginKeepsItsFolder) {
   EXPECT_EQ(patch.variables.at("cni_bin"), "/usr/lib/cni");
 }
 
+TEST(PatchOf, ACgroupTreeBelowSysGetsAMountPoint) {
+  const BundlePatch patch =
+      patch_of(with({{.name = "cgroupfs", .settings = {{"mount", "/sys/fs/cgroup"}}}})).value();
+  ASSERT_EQ(patch.mounts.size(), 1u);
+  EXPECT_EQ(patch.mounts[0].destination, "/sys/fs/cgroup");
+  EXPECT_EQ(patch.mounts[0].type, "tmpfs");
+}
+
 TEST(PatchOf, AnUnknownComponentIsAnError) {
   EXPECT_TRUE(fails_with(patch_of(with({{.name = "magic", .settings = {}}})), "magic"));
 }

@@ -39,6 +39,11 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
   server.argv.push_back(mount);
   BundlePatch patch;
   patch.programs = {std::move(server)};
+  // /sys is read-only and gVisor's has no folder there; a runtime makes the mount point.
+  if (mount.starts_with("/sys/")) {
+    patch.mounts = {
+        {.destination = mount, .type = "tmpfs", .source = "tmpfs", .options = {"mode=755"}}};
+  }
   patch.variables = {{"cgroup", mount}};
   if (const std::string extra = setting(component, "extra"); !extra.empty()) {
     patch.variables.emplace("extra", extra);
