@@ -31,6 +31,7 @@ for file in cpuacct.stat cpuacct.usage cpuacct.usage_user cpuacct.usage_sys cgro
 done
 : > $shown/cpuacct.usage_percpu
 mount --bind $real/cpuacct.usage $shown/cpuacct.usage_percpu || exit
+umount --lazy $real
 exec "$@"
 )";
 

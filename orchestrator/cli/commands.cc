@@ -53,6 +53,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::vector<Action
 const std::vector<CommandRow>& commands() {
   static const std::vector<CommandRow> kCommands = {
       {"run", "run scenarios, record, print the matrix", declare_run},
+      {"up", "bring a cluster up in a sandbox and keep it, or print how", declare_up},
+      {"down", "take away what `up` has brought up", declare_down},
       {"plan", "print the cells a scenario expands to; run nothing", declare_plan},
       {"validate", "check files, all problems at once", declare_validate},
       {"schema", "print the JSON Schema of a file format", declare_schema},

@@ -26,6 +26,8 @@ const std::vector<CommandRow>& commands();
 int run_command_line(int argc, char** argv);
 
 Action declare_run(CLI::App& app);
+Action declare_up(CLI::App& app);
+Action declare_down(CLI::App& app);
 Action declare_plan(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_schema(CLI::App& app);

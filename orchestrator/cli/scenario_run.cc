@@ -152,7 +152,8 @@ class ScenarioRun {
                 [&recorder](const std::string& cell, int attempt) {
                   return recorder.make_cell_directory(cell, attempt);
                 },
-            .post = [&events](Event event) { events.post(std::move(event)); }};
+            .post = [&events](Event event) { events.post(std::move(event)); },
+            .hold = settings_.hold};
   }
 
   SandboxRunner& runner(SandboxSpec::Kind kind) {

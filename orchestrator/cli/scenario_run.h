@@ -3,6 +3,7 @@
 #include "orchestrator/cli/project.h"
 #include "orchestrator/cli/stop_signals.h"
 #include "orchestrator/model/expand.h"
+#include "orchestrator/run/cell_runner.h"
 
 namespace testbed {
 
@@ -12,6 +13,7 @@ struct RunSettings {
   bool offline = false;
   std::string only_source;
   std::string format = "text";
+  std::function<void(const HeldCell&)> hold;  // as CellTools has it
 };
 
 // Runs what is selected, records it and prints the matrix; returns the exit code.

@@ -44,7 +44,7 @@ class AttemptRun {
     if (obtain()) {
       started_ = Deadline::Clock::now();
       deadline_ = Deadline::after(cell_.limits.cell);
-      if (patch() && bundle() && sandbox() && inside_components()) checks();
+      if (patch() && bundle() && sandbox() && inside_components() && checks()) hold();
       close();
       evidence_.total = since(started_);
     }
@@ -216,7 +216,8 @@ class AttemptRun {
                  setup.name + ": " + (result.err.empty() ? result.end.message : result.err));
   }
 
-  void checks() {
+  // Whether every rung holds.
+  bool checks() {
     stage("checks");
     checks_.emplace(CheckRunner::Scene{.sandbox = *sandbox_,
                                        .prefix = patch_.prefix,
@@ -230,7 +231,7 @@ class AttemptRun {
                                        .stop = stop_});
     bool ladder_holds = true;
     for (const CheckSpec& check : cell_.checks) {
-      if (stop_.stop_requested() || deadline_.expired()) break;
+      if (stop_.stop_requested() || deadline_.expired()) return false;
       if (check.is_rung && !ladder_holds) continue;
       CheckEvidence seen = checks_->carry_out(check);
       CheckResult result = assess(check, seen);
@@ -238,8 +239,15 @@ class AttemptRun {
       const bool gone = seen.end.kind == CommandEnd::Kind::SandboxGone;
       evidence_.checks.push_back(std::move(seen));
       tools_.post(CheckFinished{cell_.id, std::move(result)});
-      if (gone) break;
+      if (gone) return false;
     }
+    return ladder_holds;
+  }
+
+  void hold() {
+    if (!tools_.hold) return;
+    stage("hold");
+    tools_.hold({cell_, directory_, network_ ? network_->outside() : fs::path()});
   }
 
   // Evidence only: that the disk is full must not change what was seen.

@@ -12,6 +12,13 @@
 
 namespace testbed {
 
+// A sandbox that has climbed its whole ladder and still runs.
+struct HeldCell {
+  const Cell& cell;
+  fs::path evidence;  // ${out} of the sandbox is `journal` in it
+  fs::path outside;   // the network namespace from which it is reached; empty without a network
+};
+
 // What every cell of a run needs. All members outlive the run; functions may be called by several
 // threads.
 struct CellTools {
@@ -26,6 +33,9 @@ struct CellTools {
   // Where the evidence of an attempt goes; made by the recorder.
   std::function<Result<fs::path>(const std::string& cell, int attempt)> evidence_directory;
   std::function<void(Event)> post;
+  // Called when every rung holds, before the sandbox is taken down: it stays until this returns.
+  // Empty: it is taken down at once.
+  std::function<void(const HeldCell&)> hold;
 };
 
 // Runs one attempt of a cell, stage by stage, and says what was seen. Judging is somebody else's.

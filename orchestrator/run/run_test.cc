@@ -53,6 +53,7 @@ class RunTest : public testing::Test {
       return dir_.path();
     };
     tools.post = [&events](Event event) { events.post(std::move(event)); };
+    tools.hold = [this](const HeldCell& held) { held_.push_back(held.cell.id); };
     return run_matrix({.cells = std::move(cells), .causes = {}, .jobs = jobs_, .repeat = repeat_},
                       tools, events, stop);
   }
@@ -71,6 +72,7 @@ class RunTest : public testing::Test {
   TempDir dir_ = TempDir::make(fs::temp_directory_path(), "run").value();
   std::optional<FakeSandbox> fake_;
   Collector collector_;
+  std::vector<std::string> held_;  // cells
   int repeat_ = 1;
   unsigned jobs_ = 2;
 };
@@ -90,6 +92,20 @@ FakeSandbox::Script answering(const std::string& line, CommandResult result) {
 TEST_F(RunTest, EveryRungAndCheckIsCarriedOutWithItsVariables) {
   EXPECT_EQ(outcome({}).verdict, Verdict::Ok);
   EXPECT_EQ(fake_->asked(), (std::vector<std::string>{"sandbox fake", "low a", "top a", "side a"}));
+}
+
+TEST_F(RunTest, OneProgramHasAPrefixOtherArgumentsAndAnotherInItsPlace) {
+  Cell one = cell();
+  one.approach.components = {
+      {.name = "arguments", .settings = {{"of", "top"}, {"add", "--more=${approach}"}}},
+      {.name = "instead", .settings = {{"of", "top"}, {"run", "other"}}},
+      {.name = "supervisor",
+       .settings = {{"only", "top"}, {"rules", "log openat"}, {"journal", "false"}}}};
+  run({}, {one});
+  EXPECT_EQ(fake_->asked(),
+            (std::vector<std::string>{"sandbox fake", "low a",
+                                      "${testbed}/supervisor --rule log openat -- other a --more=a",
+                                      "side a"}));
 }
 
 TEST_F(RunTest, ARungThatFailsEndsTheLadderButNotTheSideChecks) {
@@ -125,6 +141,17 @@ TEST_F(RunTest, ASandboxThatCannotBeDestroyedIsInTheRecord) {
   const CellResult result = recorded().at(0);
   EXPECT_EQ(result.outcome.observed, Observed::Pass);
   EXPECT_EQ(result.attempts.at(0).leftovers, std::vector<std::string>{"the sandbox stays"});
+}
+
+TEST_F(RunTest, ASandboxIsHeldOnceItsWholeLadderHolds) {
+  FakeSandbox::Script script;
+  run(script, {cell()});
+  EXPECT_EQ(held_, std::vector<std::string>{"s/a+fake"});
+}
+
+TEST_F(RunTest, ASandboxWhoseLadderDoesNotHoldIsTakenDownAtOnce) {
+  run(answering("top a", ends(CommandEnd::Kind::Exited, 1)), {cell()});
+  EXPECT_TRUE(held_.empty());
 }
 
 TEST_F(RunTest, TheControlRunsFirst) {
