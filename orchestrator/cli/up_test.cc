@@ -64,6 +64,7 @@ TEST(Recipe, HasComponentsThenStepsAndLeavesVariablesToTheShell) {
   server.within = milliseconds(1000);
   CheckSpec side;
   side.name = "side";
+  side.is_rung = false;
   cell.checks = {server, side};
   BundlePatch patch;
   patch.setup = {{.name = "kmsg", .argv = {"true"}}};
