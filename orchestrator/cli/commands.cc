@@ -65,6 +65,9 @@ const std::vector<CommandRow>& commands() {
       {"show", "one cell in full", declare_show},
       {"logs", "the outputs and journals of one cell", declare_logs},
       {"why", "the cause of a red cell, and its nearest green neighbours", declare_why},
+      {"compare", "what changed between two runs, versions or approaches", declare_compare},
+      {"gate", "the same as an exit code for CI", declare_gate},
+      {"expect", "write the expectations that runs show", declare_expect},
       {"completion", "a script for bash, zsh or fish", declare_completion},
   };
   return kCommands;

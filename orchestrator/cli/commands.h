@@ -38,6 +38,9 @@ Action declare_report(CLI::App& app);
 Action declare_show(CLI::App& app);
 Action declare_logs(CLI::App& app);
 Action declare_why(CLI::App& app);
+Action declare_compare(CLI::App& app);
+Action declare_gate(CLI::App& app);
+Action declare_expect(CLI::App& app);
 Action declare_completion(CLI::App& app);
 
 }  // namespace testbed

@@ -6,6 +6,7 @@ namespace testbed {
 // in sysexits.h.
 enum ExitCode : int {
   kExitOk = 0,
+  kExitGateFailed = 1,
   kExitNothingSelected = 3,
   kExitUsage = 64,
   kExitBadInput = 65,

@@ -163,6 +163,21 @@ const Shape& when_shape() {
   return kShape;
 }
 
+const Shape& policy_shape() {
+  static const Shape kExcuse = {
+      "cells that may change",
+      {must(in_form("where", Form::Where, "which")),
+       some("change", Scalar::Name, "the changes that are excused [all]"), kBecause}};
+  static const Shape kShape = {
+      "testbed policy: which changes between two runs `gate` lets through",
+      {must(one("policy", Scalar::Name, "its name: that of the file")),
+       list("fail_on", Scalar::Name,
+            "changes that fail the gate: regressed, fixed, changed, new, gone, not-comparable "
+            "[regressed, gone, not-comparable]"),
+       nested("excuse", Form::Sections, kExcuse, "cells that do not fail it")}};
+  return kShape;
+}
+
 const Shape& cause_shape() {
   static const Shape kShape = {
       "testbed cause: a rule that turns evidence into a cause",
@@ -208,6 +223,8 @@ std::string_view name_of(FileKind kind) {
       return "cause";
     case FileKind::Artifact:
       return "artifact";
+    case FileKind::Policy:
+      return "policy";
   }
   return "";
 }
@@ -241,6 +258,8 @@ const Shape& shape_of(FileKind kind) {
       return cause_shape();
     case FileKind::Artifact:
       return artifact_shape();
+    case FileKind::Policy:
+      return policy_shape();
   }
   CHECK(false, "a file kind without a shape");
 }

@@ -11,9 +11,9 @@
 namespace testbed {
 
 // The kinds of files that people write.
-enum class FileKind { Scenario, Approach, Cause, Artifact };
+enum class FileKind { Scenario, Approach, Cause, Artifact, Policy };
 inline constexpr FileKind kFileKinds[] = {FileKind::Scenario, FileKind::Approach, FileKind::Cause,
-                                          FileKind::Artifact};
+                                          FileKind::Artifact, FileKind::Policy};
 std::string_view name_of(FileKind kind);
 std::optional<FileKind> find_file_kind(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include "orchestrator/base/joined.h"
 #include "orchestrator/loader/shape_check.h"
 #include "orchestrator/loader/spelling.h"
+#include "orchestrator/model/expand.h"
 
 namespace testbed {
 
@@ -40,6 +41,16 @@ const char* separator_of(const NamedKind* kind, const std::string& setting) {
 }
 
 }  // namespace
+
+Selector selector_of(const YamlNode& section) {
+  Selector where;
+  for (const YamlEntry& entry : section.entries_of("where")) {
+    // A range that cannot be parsed is already a problem of the file.
+    if (auto pattern = parse_axis_pattern(entry.value.texts()))
+      where[entry.key] = std::move(*pattern);
+  }
+  return where;
+}
 
 std::vector<NamedSettings> named_settings(const std::vector<YamlNode>& items,
                                           const std::vector<NamedKind>& table) {

@@ -4,6 +4,7 @@
 
 #include "orchestrator/loader/fields.h"
 #include "orchestrator/loader/problems.h"
+#include "orchestrator/model/scenario.h"
 
 namespace testbed {
 
@@ -34,6 +35,9 @@ Loaded<T> load_file(const fs::path& path, FileKind kind, const Read& read) {
 // A problem unless the key's text is `wanted`; `whose` says of what: "the file".
 void must_be_named(const YamlNode& root, std::string_view key, const std::string& wanted,
                    std::string_view whose, ProblemList& problems);
+
+// The `where` of a section; empty where there is none.
+Selector selector_of(const YamlNode& section);
 
 // A component's or a source's settings as text: flags as "true" or "false", lists joined by commas.
 struct NamedSettings {

@@ -25,16 +25,6 @@ Axis read_axis(const YamlEntry& entry) {
           .also = entry.value.texts_of("also")};
 }
 
-Selector read_where(const YamlNode& section) {
-  Selector where;
-  for (const YamlEntry& entry : section.entries_of("where")) {
-    // A range that cannot be parsed is already a problem of the file.
-    if (auto pattern = parse_axis_pattern(entry.value.texts()))
-      where[entry.key] = std::move(*pattern);
-  }
-  return where;
-}
-
 CheckSpec read_check(const YamlNode& section, bool is_rung) {
   return {.name = section.text_of(is_rung ? "rung" : "check"),
           .is_rung = is_rung,
@@ -47,13 +37,13 @@ CheckSpec read_check(const YamlNode& section, bool is_rung) {
                     .errno_name = optional_text(section, "errno"),
                     .value = optional_text(section, "value"),
                     .close_errno = optional_text(section, "close")},
-          .where = read_where(section),
+          .where = selector_of(section),
           .timeout = optional_duration(section, "timeout"),
           .within = optional_duration(section, "within")};
 }
 
 Expectation read_expectation(const YamlNode& section) {
-  return {.where = read_where(section),
+  return {.where = selector_of(section),
           .reaches = section.texts_of("reaches"),
           .check = optional_text(section, "check"),
           .signature = optional_text(section, "signature"),
@@ -89,7 +79,7 @@ Scenario read_scenario(const CheckedFile& file) {
   if (scenario.network.empty()) scenario.network = "none";
   for (const YamlEntry& axis : root.entries_of("axes")) scenario.axes.push_back(read_axis(axis));
   for (const YamlNode& item : root.items_of("exclude"))
-    scenario.exclusions.push_back({.where = read_where(item), .because = item.text_of("because")});
+    scenario.exclusions.push_back({.where = selector_of(item), .because = item.text_of("because")});
   for (const YamlNode& item : root.items_of("ladder"))
     scenario.checks.push_back(read_check(item, true));
   for (const YamlNode& item : root.items_of("checks"))

@@ -106,6 +106,7 @@ TEST_F(SchemaFits, EveryShippedFile) {
   expect_valid(FileKind::Scenario, shipped_scenarios());
   expect_valid(FileKind::Approach, matching(kProject / "scenarios/approaches", ".yaml"));
   expect_valid(FileKind::Cause, matching(kProject / "scenarios/causes", ".yaml"));
+  expect_valid(FileKind::Policy, matching(kProject / "scenarios/policies", ".yaml"));
   expect_valid(FileKind::Artifact, matching(kProject / "images", "/artifact.yaml"));
 }
 

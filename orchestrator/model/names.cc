@@ -29,6 +29,16 @@ constexpr std::array<std::pair<Verdict, std::string_view>, 8> kVerdicts{{
     {Verdict::None, "none"},
 }};
 
+constexpr std::array<std::pair<Change, std::string_view>, 7> kChangeNames{{
+    {Change::Regressed, "regressed"},
+    {Change::Fixed, "fixed"},
+    {Change::Changed, "changed"},
+    {Change::New, "new"},
+    {Change::Gone, "gone"},
+    {Change::NotComparable, "not-comparable"},
+    {Change::Same, "same"},
+}};
+
 template <class Table, class Key>
 std::string_view find_name(const Table& table, Key key) {
   for (const auto& [value, name] : table) {
@@ -54,11 +64,15 @@ bool is_red(Observed observed) {
 
 std::string_view name_of(Observed observed) { return find_name(kObserved, observed); }
 std::string_view name_of(Verdict verdict) { return find_name(kVerdicts, verdict); }
+std::string_view name_of(Change change) { return find_name(kChangeNames, change); }
 std::optional<Observed> find_observed(std::string_view name) {
   return find_value<Observed>(kObserved, name);
 }
 std::optional<Verdict> find_verdict(std::string_view name) {
   return find_value<Verdict>(kVerdicts, name);
+}
+std::optional<Change> find_change(std::string_view name) {
+  return find_value<Change>(kChangeNames, name);
 }
 
 }  // namespace testbed

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "orchestrator/analyze/compare.h"
+#include "orchestrator/base/json.h"
+
+namespace testbed {
+
+// A comparison for a terminal, for a pull request and for a program. Each ends with a newline.
+std::string comparison_text(const Comparison& comparison);
+std::string comparison_markdown(const Comparison& comparison);
+json::object comparison_json(const Comparison& comparison);
+
+}  // namespace testbed
