@@ -23,7 +23,7 @@ import (
 const (
 	betweenProbes = 100 * time.Millisecond
 	probeWithin   = 2 * time.Second
-	partsEndIn    = 10 * time.Second
+	partEndsIn    = 2 * time.Second
 )
 
 // What `server` runs, in the order in which it starts them: each begins when the one before it answers.
@@ -75,39 +75,54 @@ func serve(ctx context.Context, arguments []string) error {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
-	ended := make(chan struct{})
-	running := 0
+	var running []runningPart
 	for _, p := range all {
 		if slices.Contains(*without, p.name) {
 			continue
 		}
-		running++
-		go func() {
-			err := p.run(ctx)
-			if err == nil && ctx.Err() == nil {
-				err = errors.New("ended by itself")
-			}
-			if err != nil {
-				stop(fmt.Errorf("%s: %w", p.name, err))
-			}
-			ended <- struct{}{}
-		}()
+		running = append(running, startPart(p, stop))
 		waitUntil(ctx, p.ready)
 	}
 	fmt.Println("ready")
 	<-ctx.Done()
-	// The parts end together, each having the others' last words to wait for; a deadline, since some never return.
-	for deadline := time.After(partsEndIn); running > 0; running-- {
-		select {
-		case <-ended:
-		case <-deadline:
-			running = 1
-		}
+	for _, r := range slices.Backward(running) {
+		r.end()
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return nil
+}
+
+type runningPart struct {
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// startPart runs a part until its own end, which the end of all others is too: they need each other.
+func startPart(p part, failed context.CancelCauseFunc) runningPart {
+	ctx, stop := context.WithCancel(context.Background())
+	r := runningPart{stop, make(chan struct{})}
+	go func() {
+		defer close(r.ended)
+		err := p.run(ctx)
+		if err == nil && ctx.Err() == nil {
+			err = errors.New("ended by itself")
+		}
+		if err != nil {
+			failed(fmt.Errorf("%s: %w", p.name, err))
+		}
+	}()
+	return r
+}
+
+// end asks a part to end while those before it still answer. It has a deadline, since some parts never return.
+func (r runningPart) end() {
+	r.stop()
+	select {
+	case <-r.ended:
+	case <-time.After(partEndsIn):
+	}
 }
 
 // waitUntil returns when ready holds or ctx ends. Who waits for the server has a deadline of its own.
