@@ -210,6 +210,8 @@ func newControllers(c cluster) (func(ctx context.Context) error, error) {
 		"--kubeconfig=" + c.file("kubeconfig"), "--authentication-kubeconfig=" + c.file("kubeconfig"),
 		"--authorization-kubeconfig=" + c.file("kubeconfig"), "--leader-elect=false", "--bind-address=127.0.0.1",
 		"--service-account-private-key-file=" + c.file("accounts.key"), "--root-ca-file=" + c.file("apiserver.crt"),
+		// They set up the driver of CSI volumes, of which there is one in a process, as if there were no kubelet in it.
+		"--controllers=*,-persistentvolume-attach-detach-controller,-persistentvolume-expander-controller",
 	}, sets.FlagSets); err != nil {
 		return nil, err
 	}
