@@ -47,7 +47,7 @@ TEST_F(CliTest, HelpNamesEveryVerbAndTheExitCodes) {
   EXPECT_TRUE(succeeded(help.status));
   for (const char* word :
        {"run", "plan", "validate", "schema", "list", "doctor", "versions", "report", "show", "logs",
-        "why", "compare", "gate", "expect", "completion", "Exit status", "Examples"}) {
+        "why", "compare", "gate", "bisect", "ablate", "expect", "completion", "Exit status", "Examples"}) {
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   }
 }

@@ -67,6 +67,8 @@ const std::vector<CommandRow>& commands() {
       {"why", "the cause of a red cell, and its nearest green neighbours", declare_why},
       {"compare", "what changed between two runs, versions or approaches", declare_compare},
       {"gate", "the same as an exit code for CI", declare_gate},
+      {"bisect", "the version at which a check changed", declare_bisect},
+      {"ablate", "which components of an approach are needed", declare_ablate},
       {"expect", "write the expectations that runs show", declare_expect},
       {"completion", "a script for bash, zsh or fish", declare_completion},
   };

@@ -40,6 +40,8 @@ Action declare_logs(CLI::App& app);
 Action declare_why(CLI::App& app);
 Action declare_compare(CLI::App& app);
 Action declare_gate(CLI::App& app);
+Action declare_bisect(CLI::App& app);
+Action declare_ablate(CLI::App& app);
 Action declare_expect(CLI::App& app);
 Action declare_completion(CLI::App& app);
 

@@ -174,7 +174,7 @@ class ScenarioRun {
   // Derived files are written, and the matrix is printed, from the record alone.
   int conclude(const fs::path& directory, const RunStatus& status) {
     ::malloc_trim(0);  // the cells of a large matrix are gone; its record comes in their place
-    const Result<Run> run = read_run(directory);
+    Result<Run> run = read_run(directory);
     if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
     for (const auto& [format, file] :
          {std::pair{"json", "matrix.json"}, {"markdown", "report.md"}, {"junit", "junit.xml"}}) {
@@ -182,6 +182,10 @@ class ScenarioRun {
       const auto written =
           text ? write_file_atomically(directory / file, *text) : Result<>(text.error());
       if (!written) log_warning(written.error().message);
+    }
+    if (settings_.conclude) {
+      settings_.conclude(std::move(*run));
+      return status.code;
     }
     const auto text =
         render(settings_.format, *run,

@@ -3,6 +3,7 @@
 #include "orchestrator/cli/project.h"
 #include "orchestrator/cli/stop_signals.h"
 #include "orchestrator/model/expand.h"
+#include "orchestrator/model/run.h"
 #include "orchestrator/run/cell_runner.h"
 
 namespace testbed {
@@ -14,6 +15,7 @@ struct RunSettings {
   std::string only_source;
   std::string format = "text";
   std::function<void(const HeldCell&)> hold;  // as CellTools has it
+  std::function<void(Run)> conclude;          // takes the run instead of its matrix being printed
 };
 
 // Runs what is selected, records it and prints the matrix; returns the exit code.
