@@ -237,6 +237,8 @@ int down(const std::string& what) {
                                        " to end: " + std::strerror(errno));
   if (auto gone = wait_until_gone(what, Deadline::after(kDownWithin)); !gone)
     return fail(kExitTryAgain, gone.error().message);
+  std::error_code ignored;
+  fs::remove(log_file_of(what), ignored);  // of the keeper; the run's own record stays
   for (const std::string& left : find_leftovers(root_of_areas() / (*kept)->run))
     log_warning("left behind: " + left);
   return print(what + " is down; its record: " + (*kept)->run + "\n");
