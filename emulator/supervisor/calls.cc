@@ -24,7 +24,7 @@ constexpr PathArgument unless(std::int8_t path, std::int8_t flags, std::uint32_t
 }
 
 constexpr std::uint32_t kNoFollow = 0x100, kFollow = 0x400;  // AT_SYMLINK_(NO)FOLLOW
-constexpr Follow kNever = Follow::Never;
+constexpr Follow kNever = Follow::Never, kEntry = Follow::Entry;
 
 // In the order of the x86-64 numbers (arch/x86/entry/syscalls/syscall_64.tbl); numbers in figures,
 // since Debian 12's headers do not have the newest.
@@ -57,13 +57,13 @@ constexpr auto kCalls = std::to_array<Call>({
     {"getcwd", 79, 183, {}},
     {"chdir", 80, 12, {cwd(0)}},
     {"fchdir", 81, 133, {}},
-    {"rename", 82, 38, {cwd(0, kNever), cwd(1, kNever)}, true},
-    {"mkdir", 83, 39, {cwd(0, kNever)}},
-    {"rmdir", 84, 40, {cwd(0, kNever)}},
+    {"rename", 82, 38, {cwd(0, kEntry), cwd(1, kEntry)}, true},
+    {"mkdir", 83, 39, {cwd(0, kEntry)}},
+    {"rmdir", 84, 40, {cwd(0, kEntry)}},
     {"creat", 85, 8, {cwd(0)}},
-    {"link", 86, 9, {cwd(0, kNever), cwd(1, kNever)}, true},
-    {"unlink", 87, 10, {cwd(0, kNever)}},
-    {"symlink", 88, 83, {cwd(1, kNever)}, true},
+    {"link", 86, 9, {cwd(0, kNever), cwd(1, kEntry)}, true},
+    {"unlink", 87, 10, {cwd(0, kEntry)}},
+    {"symlink", 88, 83, {cwd(1, kEntry)}, true},
     {"readlink", 89, 85, {cwd(0, kNever)}},
     {"chmod", 90, 15, {cwd(0)}},
     {"chown", 92, 212, {cwd(0)}},
@@ -71,7 +71,7 @@ constexpr auto kCalls = std::to_array<Call>({
     {"sysinfo", 99, 116, {}},
     {"ptrace", 101, 26, {}},
     {"utime", 132, 30, {cwd(0)}},
-    {"mknod", 133, 14, {cwd(0, kNever)}},
+    {"mknod", 133, 14, {cwd(0, kEntry)}},
     {"uselib", 134, 86, {cwd(0)}},
     {"statfs", 137, 268, {cwd(0)}},
     {"fstatfs", 138, 269, {}},
@@ -96,15 +96,15 @@ constexpr auto kCalls = std::to_array<Call>({
     {"utimes", 235, 271, {cwd(0)}},
     {"inotify_add_watch", 254, 292, {unless(1, 2, 0x02000000 /* IN_DONT_FOLLOW */)}},
     {"openat", 257, 295, {at(0, Follow::OpenFlags, 2)}},
-    {"mkdirat", 258, 296, {at(0, kNever)}},
-    {"mknodat", 259, 297, {at(0, kNever)}},
+    {"mkdirat", 258, 296, {at(0, kEntry)}},
+    {"mknodat", 259, 297, {at(0, kEntry)}},
     {"fchownat", 260, 298, {at(0, Follow::UnlessFlag, 4, kNoFollow)}},
     {"futimesat", 261, 299, {at(0)}},
     {"newfstatat", 262, 300, {at(0, Follow::UnlessFlag, 3, kNoFollow)}},
-    {"unlinkat", 263, 301, {at(0, kNever)}},
-    {"renameat", 264, 302, {at(0, kNever), at(2, kNever)}, true},
-    {"linkat", 265, 303, {at(0, Follow::IfFlag, 4, kFollow), at(2, kNever)}, true},
-    {"symlinkat", 266, 304, {at(1, kNever)}, true},
+    {"unlinkat", 263, 301, {at(0, kEntry)}},
+    {"renameat", 264, 302, {at(0, kEntry), at(2, kEntry)}, true},
+    {"linkat", 265, 303, {at(0, Follow::IfFlag, 4, kFollow), at(2, kEntry)}, true},
+    {"symlinkat", 266, 304, {at(1, kEntry)}, true},
     {"readlinkat", 267, 305, {at(0, kNever)}},
     {"fchmodat", 268, 306, {at(0)}},
     {"faccessat", 269, 307, {at(0)}},
@@ -113,7 +113,7 @@ constexpr auto kCalls = std::to_array<Call>({
     {"fanotify_mark", 301, 339, {at(3, Follow::UnlessFlag, 1, 4 /* FAN_MARK_DONT_FOLLOW */)}},
     {"name_to_handle_at", 303, 341, {at(0, Follow::IfFlag, 4, kFollow)}},
     {"setns", 308, 346, {}},
-    {"renameat2", 316, 353, {at(0, kNever), at(2, kNever)}, true},
+    {"renameat2", 316, 353, {at(0, kEntry), at(2, kEntry)}, true},
     {"execveat", 322, 358, {at(0, Follow::UnlessFlag, 4, kNoFollow)}},
     {"statx", 332, 383, {at(0, Follow::UnlessFlag, 2, kNoFollow)}},
     {"io_uring_setup", 425, 425, {}},
@@ -177,6 +177,7 @@ bool follows_last(const PathArgument& argument, const std::uint64_t (&args)[6],
     case Follow::Always:
       return true;
     case Follow::Never:
+    case Follow::Entry:
       return false;
     case Follow::UnlessFlag:
       return (flags & argument.flag) == 0;

@@ -9,7 +9,8 @@ namespace testbed::supervisor {
 // Whether a symbolic link that is the last component of a path is followed.
 enum class Follow {
   Always,
-  Never,
+  Never,       // but where a slash ends the path
+  Entry,       // never: the path names an entry of a directory, which is made, moved or removed
   UnlessFlag,  // followed, unless the flag is set: AT_SYMLINK_NOFOLLOW and the like
   IfFlag,      // not followed, unless the flag is set: AT_SYMLINK_FOLLOW
   OpenFlags,   // open(2): not with O_NOFOLLOW, nor with O_CREAT and O_EXCL

@@ -49,7 +49,8 @@ std::optional<Handlers::Walked> Handlers::walk(const StoppedCall& stopped,
   walked.found = resolved(files, {.root = files.root(),
                                   .start = start,
                                   .path = walked.path,
-                                  .follow_last = follows_last(argument, stopped.args, how.flags)});
+                                  .follow_last = follows_last(argument, stopped.args, how.flags),
+                                  .slash_follows = argument.follow != Follow::Entry});
   if (walked.found.kind == Resolution::Kind::Unknown) return std::nullopt;
   return walked;
 }
@@ -58,7 +59,8 @@ std::optional<Handlers::Walked> Handlers::walk(const StoppedCall& stopped,
 // thread to the same place.
 Resolution Handlers::resolved(ProcessFiles& files, const Walk& walk) {
   if (!roots_are_ours_ || !walk.start.empty()) return resolve(map_, files, walk);
-  const std::string key = (walk.follow_last ? '+' : '-') + std::string(walk.path);
+  const char kind = walk.follow_last ? '+' : walk.slash_follows ? '-' : '=';
+  const std::string key = kind + std::string(walk.path);
   if (const Resolution* known = links_.walked(key)) return *known;
   const std::uint64_t generation = links_.generation();
   Resolution found = resolve(map_, files, walk);

@@ -43,7 +43,8 @@ std::optional<Match> match(std::string_view path, std::string_view pattern) {
 
 std::optional<Match> match_plain(std::string_view path, std::string_view root) {
   if (!is_within(path, root)) return std::nullopt;
-  return Match{.rest = root == "/" ? path : path.substr(root.size())};
+  if (root == "/") return Match{.rest = path == "/" ? "" : path};
+  return Match{.rest = path.substr(root.size())};
 }
 
 std::optional<Match> match_any(std::string_view path, std::string_view pattern) {

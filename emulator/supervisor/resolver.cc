@@ -38,7 +38,7 @@ class Walker {
       pending_.pop_back();
       const bool last = pending_.empty();
       if (last && !walk_.follow_last && (name == "." || name == "..")) return finish("/" + name);
-      if (!step(name, last && !walk_.follow_last && !slash)) return {};
+      if (!step(name, last && !walk_.follow_last && !(slash && walk_.slash_follows))) return {};
       if (stopped_) return {.kind = Resolution::Kind::Natural, .shown = shown_, .kept = shown_};
     }
     return finish(slash || passes_loop_ ? "/" : "");

@@ -35,6 +35,7 @@ struct Walk {
   std::string_view start = "/";  // where a relative path starts, as the kernel knows it
   std::string_view path{};
   bool follow_last = true;
+  bool slash_follows = true;  // the last link is followed all the same if a slash ends the path
 };
 
 struct Resolution {

@@ -155,5 +155,21 @@ TEST(PathMap, BothDirectionsAgree) {
   EXPECT_FALSE(map.leads_to_redirect("/proc/sys"));
 }
 
+// As lookup of the kernel: a slash at the end has lstat(2) follow a link, but not unlink(2).
+TEST_F(ResolverTest, ASlashBehindALinkCountsForCallsThatLookAndNotForThoseThatNameAnEntry) {
+  EXPECT_EQ(sent("/link/", "/", false), "/t/");
+  const Resolution entry =
+      resolve(map_, files_, {.path = "/link/", .follow_last = false, .slash_follows = false});
+  EXPECT_EQ(entry.kind, Resolution::Kind::Natural);
+  EXPECT_EQ(entry.shown, "/link");
+}
+
+TEST(PathMap, ARedirectOfTheRootShowsCanonicalPaths) {
+  const PathMap map(std::vector<Redirect>{{"/", "/t"}, {"/s", "/"}});
+  EXPECT_EQ(map.kept_at("/"), "/t");
+  EXPECT_EQ(map.kept_at("/x"), "/t/x");
+  EXPECT_EQ(map.shown_as("/"), "/s");
+}
+
 }  // namespace
 }  // namespace testbed::supervisor

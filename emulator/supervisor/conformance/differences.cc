@@ -27,8 +27,6 @@ constexpr Known kKnown[] = {
     {"dirfd", "execveat", "ENOENT", "ok",
      "a script below a close-on-exec directory has no name for its interpreter, but a redirected "
      "one has"},
-    {"trailing slash, symlink", "", "ENOTDIR", "",
-     "a slash at the end has the link followed, as lstat does; rename, rmdir and unlink do not"},
     {"itself", "", "EBUSY", "", "a redirection is no mount that would make its directory busy"},
 };
 
