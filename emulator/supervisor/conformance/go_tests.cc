@@ -28,6 +28,9 @@ struct Known {
 constexpr Known kKnown[] = {
     {"TestPdeathsig", "the parent of the first process is the supervisor"},
     {"TestPtrace", "a process has one tracer, and that is the supervisor"},
+    {"TestDebugCall", "it skips where somebody traces it"},
+    {"TestGdb", "gdb traces its program, and a process has one tracer"},
+    {"TestUsingVDSO", "strace traces its program, and a process has one tracer"},
     {"TestUseCgroupFD", "clone3 is refused, so that no child is started past the filter's eyes"},
 };
 

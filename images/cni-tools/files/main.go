@@ -16,7 +16,7 @@ const usage = `usage: podnet COMMAND
   add POD [HOSTPORT:PORT/PROTO]   a namespace, and the plugins' ADD for it; prints the result
   check POD | del POD | gc | status
   interface POD          its eth0 is up and has the addresses of the result
-  outside                a namespace of its own behind a link of the host: 192.0.2.2, which knows only 192.0.2.1
+  outside                a namespace of its own behind a link of the host: 198.51.100.2, which knows no pods
   http FROM TO [AT]      GET from one place to a server in another, at its own address or at AT (ADDRESS:PORT)
   bulk FROM TO [AT]      as http, with an answer of 16 MiB
   udp FROM TO [AT]       a datagram there and back

@@ -14,8 +14,9 @@ import (
 
 const (
 	namespaceDir   = "/run/netns"
-	outsideAddress = "192.0.2.2"
-	hostOutside    = "192.0.2.1"
+	outsideAddress = "198.51.100.2"
+	hostOutside    = "198.51.100.1"
+	hostNetwork    = "192.0.2.0/24" // of the host's eth0
 )
 
 func namespacePath(name string) string { return filepath.Join(namespaceDir, "podnet-"+name) }
@@ -125,6 +126,8 @@ func makeOutside(ctx context.Context, _ []string) error {
 		"ip link set podnet0 up",
 		"ip netns exec " + name + " ip addr add " + outsideAddress + "/24 dev podnet1",
 		"ip netns exec " + name + " ip link set podnet1 up",
+		// The host's address on its way out, which is what a pod's is translated to; never a pod's own.
+		"ip netns exec " + name + " ip route add " + hostNetwork + " via " + hostOutside,
 	} {
 		if err := call(ctx, strings.Fields(line)...); err != nil {
 			return err
