@@ -45,9 +45,10 @@ ladder:
 TEST_F(CliTest, HelpNamesEveryVerbAndTheExitCodes) {
   const CommandOutput help = testbed({"--help"});
   EXPECT_TRUE(succeeded(help.status));
-  for (const char* word : {"run", "plan", "validate", "schema", "list", "doctor", "versions",
-                           "report", "show", "logs", "why", "compare", "gate", "bisect", "ablate",
-                           "expect", "completion", "Exit status", "Examples"}) {
+  for (const char* word :
+       {"run",    "plan",   "validate", "schema", "list",       "doctor",      "versions",
+        "report", "show",   "logs",     "why",    "rerun",      "resume",      "compare",
+        "gate",   "bisect", "ablate",   "expect", "completion", "Exit status", "Examples"}) {
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   }
 }
@@ -117,6 +118,20 @@ TEST_F(CliTest, ListsAreParseable) {
   }
   EXPECT_TRUE(is_ok(parse_json(testbed({"doctor", "--format", "json"}).out)));
   EXPECT_TRUE(is_ok(parse_json(testbed({"versions", "list", "--format", "json"}).out)));
+}
+
+TEST_F(CliTest, CompareGateExpectAndRerunWorkOnARecordedRun) {
+  const std::string file = scenario("here", kHere);
+  ASSERT_EQ(code({"run", file}), 0);
+  EXPECT_NE(testbed({"compare", "latest", "latest"}).out.find("1 same"), std::string::npos);
+  EXPECT_EQ(code({"compare", "latest"}), 64);
+  EXPECT_EQ(code({"gate", "latest", "latest"}), 0);
+  EXPECT_EQ(code({"expect", "latest", "--scenario", file}), 0);
+  EXPECT_EQ(code({"rerun", "latest"}), 3) << "all was as expected";
+  EXPECT_EQ(code({"resume", "latest"}), 3);
+  EXPECT_EQ(code({"bisect", file}), 64) << "no versions";
+  const CommandOutput page = testbed({"report", "latest", "--format", "html"});
+  EXPECT_TRUE(page.out.starts_with("<!doctype html>"));
 }
 
 }  // namespace

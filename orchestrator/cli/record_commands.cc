@@ -150,7 +150,7 @@ Action declare_question(CLI::App& app, const char* help, int (*answer)(const Cel
 Action declare_report(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("run", options->run, "id, unique prefix or latest")->capture_default_str();
-  app.add_option("--format", options->format, "text, markdown, json, junit")
+  app.add_option("--format", options->format, "text, markdown, json, junit, html")
       ->capture_default_str()
       ->check(CLI::IsMember(report_formats()));
   app.footer("Example: testbed report latest --format junit > junit.xml");

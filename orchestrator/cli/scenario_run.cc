@@ -176,8 +176,10 @@ class ScenarioRun {
     ::malloc_trim(0);  // the cells of a large matrix are gone; its record comes in their place
     Result<Run> run = read_run(directory);
     if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
-    for (const auto& [format, file] :
-         {std::pair{"json", "matrix.json"}, {"markdown", "report.md"}, {"junit", "junit.xml"}}) {
+    for (const auto& [format, file] : {std::pair{"json", "matrix.json"},
+                                       {"markdown", "report.md"},
+                                       {"html", "report.html"},
+                                       {"junit", "junit.xml"}}) {
       const auto text = render(format, *run, {});
       const auto written =
           text ? write_file_atomically(directory / file, *text) : Result<>(text.error());

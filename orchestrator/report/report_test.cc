@@ -35,13 +35,26 @@ TEST(Render, EveryFormatIsAsItsGoldenFile) {
   for (const auto& [format, file] : {std::pair{"text", "text.golden"},
                                      {"markdown", "markdown.golden"},
                                      {"json", "json.golden"},
-                                     {"junit", "junit.golden"}}) {
+                                     {"junit", "junit.golden"},
+                                     {"html", "html.golden"}}) {
     expect_golden(file, rendered(format, SampleRun::whole()));
   }
 }
 
 TEST(Render, AnUnknownFormatIsAnErrorThatNamesTheOthers) {
-  EXPECT_TRUE(fails_with(render("pdf", {}, {}), "there are: text, markdown, json, junit"));
+  EXPECT_TRUE(fails_with(render("pdf", {}, {}), "there are: text, markdown, json, junit, html"));
+}
+
+TEST(Render, NothingOfARecordIsMarkupInHtml) {
+  testbed::Run run = SampleRun::whole();
+  run.question = "<script>alert(1)</script>\x1b[31m";
+  run.planned[0].id = "x\" onload=\"y/<b>";
+  const std::string page = rendered("html", run);
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_EQ(page.find("<b>\""), std::string::npos);
+  EXPECT_EQ(page.find('\x1b'), std::string::npos);
+  EXPECT_EQ(page.find("http://"), std::string::npos) << "nothing is fetched";
+  EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
 }
 
 TEST(Render, ARunWithoutCellsHasAReportInEveryFormat) {

@@ -16,6 +16,7 @@ constexpr Format kFormats[] = {
     {"markdown", render_markdown},
     {"json", render_json},
     {"junit", render_junit},
+    {"html", render_html},
 };
 
 }  // namespace

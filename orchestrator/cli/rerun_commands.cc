@@ -1,0 +1,120 @@
+// rerun and resume: cells of a recorded run once more, as a run of their own.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "orchestrator/base/log.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/exit_codes.h"
+#include "orchestrator/cli/scenario_run.h"
+#include "orchestrator/record/result_layout.h"
+
+namespace testbed {
+namespace {
+
+struct Options {
+  std::string run = "latest";
+  std::vector<std::string> cells;  // named ones; empty: as the command chooses
+  RunSettings settings;
+
+  void declare(CLI::App& app) {
+    app.add_option("run", run, "id, unique prefix or latest")->capture_default_str();
+    settings.jobs = std::max(1u, std::thread::hardware_concurrency());
+    app.add_option("--jobs,-j", settings.jobs, "cells at the same time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    app.add_option("--repeat", settings.repeat, "attempts per cell")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
+  }
+};
+
+bool was_not_run(const CellResult* result) {
+  return result == nullptr || result->outcome.observed == Observed::Pending;
+}
+
+// Not as expected, or without a verdict on the thing under test.
+bool asks_for_more(const CellResult* result) {
+  if (was_not_run(result)) return true;
+  const Verdict verdict = result->outcome.verdict;
+  return verdict != Verdict::Ok && verdict != Verdict::Xfail;
+}
+
+Result<std::set<std::string>> named(const Run& run, const std::vector<std::string>& names) {
+  std::set<std::string> ids;
+  for (const std::string& name : names) ids.insert(TRY(find_cell(run, name)));
+  return ids;
+}
+
+std::set<std::string> chosen(const Run& run, bool (*wants)(const CellResult*)) {
+  std::set<std::string> ids;
+  for (const PlannedCell& cell : run.planned) {
+    if (cell.excluded_because.empty() && wants(run.find(cell.id))) ids.insert(cell.id);
+  }
+  return ids;
+}
+
+int run_again(const Project& project, const Run& run, const std::set<std::string>& ids,
+              const Options& options) {
+  int code = kExitOk;
+  const auto catalog = load_project_catalog(project, code);
+  if (!catalog) return code;
+  const auto scenario = load_project_scenario(project, *catalog, run.scenario, code);
+  if (!scenario) return code;
+  const auto recorded = run.provenance.digests.find("scenario " + run.scenario);
+  if (recorded != run.provenance.digests.end() && recorded->second != scenario->digest)
+    log_warning("the scenario has changed since " + run.id);
+  auto matrix = expand(*scenario, *catalog);
+  if (!matrix)
+    return fail(kExitBadInput, "expand " + scenario->name + ": " + matrix.error().message);
+  std::erase_if(matrix->cells, [&](const Cell& cell) { return !ids.contains(cell.id); });
+  if (matrix->cells.size() != ids.size())
+    log_warning(std::to_string(ids.size() - matrix->cells.size()) +
+                " cells are not in the scenario any more");
+  const StopSignals signals;
+  return run_scenario(project, *catalog, *scenario, std::move(*matrix), {.only = {}, .all = true},
+                      options.settings, signals);
+}
+
+int again(const Options& options, bool (*wants)(const CellResult*)) {
+  const auto project = find_project();
+  if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
+  int code = kExitOk;
+  const auto run = load_run(*project, options.run, code);
+  if (!run) return code;
+  auto ids = options.cells.empty() ? Result<std::set<std::string>>(chosen(*run, wants))
+                                   : named(*run, options.cells);
+  if (!ids) return fail(kExitNoInput, "find the cell: " + ids.error().message);
+  if (ids->empty()) {
+    log_info("nothing of " + run->id + " is left to run");
+    return kExitNothingSelected;
+  }
+  return run_again(*project, *run, *ids, options);
+}
+
+}  // namespace
+
+Action declare_rerun(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->declare(app);
+  app.add_option("--cell", options->cells, "these, whatever became of them; may be repeated")
+      ->take_all();
+  app.footer(
+      "Example: testbed rerun latest --repeat 3\n"
+      "Takes what is not as expected, flaky, or without a verdict. The record is a new run, for\n"
+      "`testbed compare` with the first.");
+  return [options] { return again(*options, asks_for_more); };
+}
+
+Action declare_resume(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->declare(app);
+  app.footer(
+      "Example: testbed resume latest\nTakes the cells that an interrupted run did not reach.");
+  return [options] { return again(*options, was_not_run); };
+}
+
+}  // namespace testbed
