@@ -12,11 +12,8 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {"text", render_text},
-    {"markdown", render_markdown},
-    {"json", render_json},
-    {"junit", render_junit},
-    {"html", render_html},
+    {"text", render_text},   {"markdown", render_markdown}, {"json", render_json},
+    {"junit", render_junit}, {"html", render_html},
 };
 
 }  // namespace
