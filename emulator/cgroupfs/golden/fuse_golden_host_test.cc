@@ -60,6 +60,16 @@ std::string lacks_recorded_kernel() {
   return same && mounted ? "" : "Linux 6.18 with its controllers mounted as cgroup v1";
 }
 
+// Without the file that only some builds of 6.18 have: the reason `kernel-build` of the comparison.
+std::string comparable(Row row) {
+  const std::string line = "f memory.shown_ram_in_bytes\n";
+  if (const auto at = row.value.find(line); row.id == "memory/list" && at != std::string::npos) {
+    row.value.erase(at, line.size());
+    --row.result;
+  }
+  return to_line(to_json(row));
+}
+
 // What was recorded is what the kernel answers.
 void expect_as_recorded(const std::string& layout, const std::string& text) {
   const Recording kept = read_recording(kTestData + layout + "-linux-6.18.jsonl").value();
@@ -68,7 +78,7 @@ void expect_as_recorded(const std::string& layout, const std::string& text) {
   for (const Row& row : now->rows) {
     const Row* known = kept.find(row.id);
     ASSERT_NE(known, nullptr) << row.id << ": not in testdata; record again";
-    EXPECT_EQ(to_line(to_json(row)), to_line(to_json(*known)));
+    EXPECT_EQ(comparable(row), comparable(*known));
   }
 }
 
