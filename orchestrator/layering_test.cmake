@@ -31,6 +31,7 @@ set(libraries
     "openssl/|orchestrator/base/sha512.cc"
     "yaml-cpp/|orchestrator/loader/"
     "CLI/|orchestrator/cli/"
+    "archive(_entry)?\\.h|orchestrator/record/archive_"
     "fuse_lowlevel.h|emulator/cgroupfs/fuse_adapter"
     "fuse3/|emulator/cgroupfs/fuse_adapter")
 

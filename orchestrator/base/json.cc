@@ -96,7 +96,9 @@ std::int64_t number_or(const json::object& object, std::string_view key, std::in
   if (value == nullptr) return fallback;
   if (value->is_int64()) return value->get_int64();
   if (value->is_uint64()) return static_cast<std::int64_t>(value->get_uint64());
-  return value->is_double() ? static_cast<std::int64_t>(value->get_double()) : fallback;
+  if (!value->is_double()) return fallback;
+  const double number = value->get_double();  // beyond the range of the result a cast means nothing
+  return number > -9.2e18 && number < 9.2e18 ? static_cast<std::int64_t>(number) : fallback;
 }
 
 bool flag_or(const json::object& object, std::string_view key, bool fallback) {

@@ -45,10 +45,10 @@ ladder:
 TEST_F(CliTest, HelpNamesEveryVerbAndTheExitCodes) {
   const CommandOutput help = testbed({"--help"});
   EXPECT_TRUE(succeeded(help.status));
-  for (const char* word :
-       {"run",    "plan",   "validate", "schema", "list",       "doctor",      "versions",
-        "report", "show",   "logs",     "why",    "rerun",      "resume",      "compare",
-        "gate",   "bisect", "ablate",   "expect", "completion", "Exit status", "Examples"}) {
+  for (const char* word : {"run",      "plan",       "validate",    "schema",  "list",   "doctor",
+                           "versions", "report",     "show",        "logs",    "why",    "rerun",
+                           "resume",   "compare",    "archive",     "gate",    "bisect", "ablate",
+                           "expect",   "completion", "Exit status", "Examples"}) {
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   }
 }

@@ -97,6 +97,7 @@ std::optional<Run> load_run(const Project& project, const std::string& name, int
     code = fail(kExitBadInput, "read run " + name + ": " + run.error().message);
     return std::nullopt;
   }
+  for (const std::string& missing : run->missing) log_warning(missing);
   return std::move(*run);
 }
 

@@ -29,7 +29,8 @@ std::optional<Catalog> load_project_catalog(const Project& project, int& code);
 // A scenario by its path, or by its name below scenarios/.
 std::optional<Scenario> load_project_scenario(const Project& project, const Catalog& catalog,
                                               const std::string& name, int& code);
-// A recorded run by id, unique prefix or "latest".
+// A recorded run by id, unique prefix, path of its folder or archive, or "latest". Warns of what
+// could not be read.
 std::optional<Run> load_run(const Project& project, const std::string& name, int& code);
 
 // Prints to standard output.

@@ -7,12 +7,14 @@
 
 #include "orchestrator/analyze/why.h"
 #include "orchestrator/base/json.h"
+#include "orchestrator/base/log.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
 #include "orchestrator/model/run_json.h"
 #include "orchestrator/record/result_layout.h"
+#include "orchestrator/record/run_reader.h"
 #include "orchestrator/report/reports.h"
 
 namespace testbed {
@@ -115,19 +117,16 @@ int logs(const CellQuestion& question) {
   int code = kExitOk;
   const auto found = find(question, code);
   if (!found) return code;
-  const fs::path directory = cell_directory(found->run.directory, found->id, 1).parent_path();
   const bool for_terminal = ::isatty(STDOUT_FILENO);  // which a workload's output must not steer
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (!entry->is_regular_file(error)) continue;
-    const std::string text = read_part(entry->path(), 0, std::size_t{1} << 20);
-    code = print("==> " + fs::relative(entry->path(), directory).string() + " <==\n" +
-                 (for_terminal ? printable(text) : text) +
-                 (text.empty() || text.back() == '\n' ? "" : "\n"));
-  }
-  if (error)
-    return fail(kExitNoInput, "read the logs in " + directory.string() + ": " + error.message());
+  const auto missing =
+      read_evidence(found->run, found->id, [&](const std::string& name, const std::string& text) {
+        if (code != kExitOk) return;
+        code = print("==> " + printable_line(name) + " <==\n" +
+                     (for_terminal ? printable(text) : text) +
+                     (text.empty() || text.back() == '\n' ? "" : "\n"));
+      });
+  if (!missing) return fail(kExitNoInput, "read the logs: " + missing.error().message);
+  for (const std::string& line : *missing) log_warning(line);
   return code;
 }
 

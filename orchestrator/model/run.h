@@ -43,6 +43,7 @@ struct Run {
   std::vector<PlannedCell> planned;
   std::map<std::string, CellResult> results;          // by cell id
   std::map<std::string, ObtainedArtifact> artifacts;  // by "name-label"
+  std::vector<std::string> missing;                   // what of the record could not be read
 
   const CellResult* find(const std::string& cell) const {
     const auto found = results.find(cell);

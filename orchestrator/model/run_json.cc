@@ -1,5 +1,7 @@
 #include "orchestrator/model/run_json.h"
 
+#include <algorithm>
+
 namespace testbed {
 namespace {
 
@@ -56,6 +58,11 @@ microseconds duration_in(const json::object& object, std::string_view key) {
   return microseconds(number_or(object, key));
 }
 
+// A number of rungs, whatever somebody wrote into the record.
+int count_in(const json::object& object, std::string_view key) {
+  return static_cast<int>(std::clamp<std::int64_t>(number_or(object, key), 0, 1'000'000));
+}
+
 Observed observed_in(const json::object& object) {
   return find_observed(text_or(object, "observed")).value_or(Observed::Pending);
 }
@@ -108,14 +115,15 @@ Attempt attempt_in(const json::object& object) {
 }
 
 Outcome outcome_in(const json::object& object) {
-  return {.observed = observed_in(object),
-          .verdict = verdict_in(object),
-          .rung = text_or(object, "rung"),
-          .rungs_reached = static_cast<int>(number_or(object, "rungs_reached")),
-          .rungs_total = static_cast<int>(number_or(object, "rungs_total")),
-          .reason = text_or(object, "reason"),
-          .cause = cause_in(object),
-          .expected = text_or(object, "expected")};
+  return {
+      .observed = observed_in(object),
+      .verdict = verdict_in(object),
+      .rung = text_or(object, "rung"),
+      .rungs_reached = std::min(count_in(object, "rungs_reached"), count_in(object, "rungs_total")),
+      .rungs_total = count_in(object, "rungs_total"),
+      .reason = text_or(object, "reason"),
+      .cause = cause_in(object),
+      .expected = text_or(object, "expected")};
 }
 
 Error not_an_object(std::string_view what) { return {std::string(what) + " is not a JSON object"}; }

@@ -126,10 +126,17 @@ TEST_F(Record, ATornLastLineIsDropped) {
   EXPECT_EQ(run->results.size(), 1u);
 }
 
-TEST_F(Record, ADamagedLineInTheMiddleIsAnErrorWithItsNumber) {
-  write({RunStarted{run_of(2)}});
+TEST_F(Record, ADamagedLineIsLeftOutAndToldWithItsNumberAndTheRunIsNotComplete) {
+  write({RunStarted{run_of(2)}, passed("s/0")});
   append("{\"event\":\"cell-fin\nnull\n");
-  EXPECT_TRUE(fails_with(read_run(root() / "r1"), "events.ndjson:2: "));
+  append(to_line(to_json(Event(passed("s/1")))) + "\n");
+  append(R"({"event":"run-finished","complete":true,"exit_code":0})"
+         "\n");
+  const testbed::Run run = read_run(root() / "r1").value();
+  EXPECT_EQ(run.results.size(), 2u);
+  EXPECT_FALSE(run.complete);
+  ASSERT_EQ(run.missing.size(), 2u);
+  EXPECT_NE(run.missing[0].find("events.ndjson:3: "), std::string::npos) << run.missing[0];
 }
 
 TEST_F(Record, ALogWithoutAHeaderIsAnError) {
@@ -137,6 +144,7 @@ TEST_F(Record, ALogWithoutAHeaderIsAnError) {
   EXPECT_TRUE(fails_with(read_run(root() / "r1"), "has no header"));
   append("{\"event\":\"cell-started\"}\n");
   EXPECT_TRUE(fails_with(read_run(root() / "r1"), "events.ndjson:1: not the header"));
+  EXPECT_TRUE(fails_with(read_run(root() / "r1"), "has no header"));
 }
 
 TEST_F(Record, TheEventsOfANewerProgramAreIgnored) {

@@ -27,9 +27,22 @@ std::string without_scenario(const std::string& cell_id) {
   return cell_id.substr(cell_id.find('/') + 1);
 }
 
-bool is_run(const fs::path& directory) {
+bool is_folder_of_run(const fs::path& directory) {
   std::error_code error;
   return fs::is_regular_file(directory / kEventLogName, error);
+}
+
+bool is_run(const fs::path& place) {
+  std::error_code error;
+  return is_folder_of_run(place) ||
+         (place.string().ends_with(kArchiveSuffix) && fs::is_regular_file(place, error));
+}
+
+// Its folder is there too.
+bool is_copy(const fs::path& results_root, const std::string& name) {
+  return name.ends_with(kArchiveSuffix) &&
+         is_folder_of_run(results_root /
+                          name.substr(0, name.size() - std::string_view(kArchiveSuffix).size()));
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -93,7 +106,9 @@ fs::path cell_directory(const fs::path& run_directory, const std::string& cell_i
 
 std::vector<std::string> list_runs(const fs::path& results_root) {
   std::vector<std::string> runs = list_directory(results_root);
-  std::erase_if(runs, [&](const std::string& name) { return !is_run(results_root / name); });
+  std::erase_if(runs, [&](const std::string& name) {
+    return !is_run(results_root / name) || is_copy(results_root, name);
+  });
   return runs;
 }
 
@@ -110,7 +125,8 @@ Result<fs::path> find_run(const fs::path& results_root, const std::string& text)
   }
   if (found.size() == 1) return results_root / found[0];
   if (found.size() > 1) return Error{"'" + text + "' is the beginning of: " + listed(found)};
-  if (!text.empty() && is_run(text)) return fs::path(text);
+  std::error_code error;
+  if (!text.empty() && (is_run(text) || fs::is_regular_file(text, error))) return fs::path(text);
   const std::vector<std::string> newest(runs.rbegin(), runs.rend());
   return Error{"no run is named '" + text + "' in " + results_root.string() +
                (runs.empty() ? ", which holds none" : "; the newest are: " + listed(newest))};

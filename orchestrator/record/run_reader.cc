@@ -1,90 +1,71 @@
 #include "orchestrator/record/run_reader.h"
 
-#include <cerrno>
-#include <fstream>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include "orchestrator/model/run_json.h"
+#include <algorithm>
+#include <cerrno>
+
+#include "orchestrator/record/archive_reader.h"
+#include "orchestrator/record/log_reader.h"
 #include "orchestrator/record/result_layout.h"
 
 namespace testbed {
 namespace {
 
-Result<Run> read_header(std::string_view line) {
-  const json::value value = TRY(parse_json(line));
-  if (!value.is_object() || text_or(value.get_object(), "event") != "run-started") {
-    return Error{"not the header of a run"};
-  }
-  return header_from_json(value);
+constexpr std::size_t kPiece = std::size_t{1} << 18;
+constexpr std::size_t kMostOfAFile = std::size_t{1} << 20;
+
+bool is_file(const fs::path& place) {
+  std::error_code error;
+  return fs::is_regular_file(place, error);
 }
 
-// An attempt is never replaced by a later one; the last outcome has judged them all.
-void add_result(Run& run, CellResult later) {
-  const auto [place, first] = run.results.try_emplace(later.cell, later);
-  if (first) return;
-  std::vector<Attempt>& attempts = place->second.attempts;
-  attempts.insert(attempts.end(), later.attempts.begin(), later.attempts.end());
-  place->second.outcome = std::move(later.outcome);
-}
-
-// Events that only tell how the run went, and those of newer programs, change nothing.
-Result<> add_line(Run& run, std::string_view line) {
-  const json::value value = TRY(parse_json(line));
-  if (!value.is_object()) return Error{"not a JSON object"};
-  const json::object& object = value.get_object();
-  const std::string event = text_or(object, "event");
-  if (event == "cell-finished") {
-    add_result(run, TRY(cell_result_from_json(value)));
-  } else if (event == "artifact-ready") {
-    ObtainedArtifact artifact = TRY(artifact_from_json(value));
-    const std::string name = artifact.name + "-" + artifact.label;
-    run.artifacts.insert_or_assign(name, std::move(artifact));
-  } else if (event == "run-finished") {
-    run.complete = flag_or(object, "complete");
-    run.exit_code = static_cast<int>(number_or(object, "exit_code", -1));
-    run.finished = text_or(object, "finished");
-  }
-  return {};
-}
-
-void add_excluded(Run& run) {
-  for (const PlannedCell& cell : run.planned) {
-    if (cell.excluded_because.empty() || run.find(cell.id) != nullptr) continue;
-    CellResult result{.cell = cell.id, .attempts = {}, .outcome = {}};
-    result.outcome.observed = Observed::Skip;
-    result.outcome.rungs_total = static_cast<int>(cell.rungs.size());
-    result.outcome.reason = cell.excluded_because;
-    run.results.emplace(cell.id, std::move(result));
+// In pieces: the log of a large matrix is as large as everything that is kept of it.
+Result<> feed(const fs::path& file, LogReader& reader) {
+  const UniqueFd fd = TRY(open_file(file, O_RDONLY));
+  std::string piece(kPiece, '\0');
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error("read", file, errno);
+    if (got == 0) return {};
+    reader.add({piece.data(), static_cast<std::size_t>(got)});
   }
 }
 
-Error in_line(Error error, const fs::path& file, std::size_t number) {
-  return std::move(error).in(file.string() + ":" + std::to_string(number));
+// Only regular files: what a workload has made may be a link out of the record, or a pipe.
+Result<std::vector<std::string>> read_folder(const fs::path& folder, const TakeEvidence& take) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (!entry->is_symlink(error) && entry->is_regular_file(error)) files.push_back(entry->path());
+  }
+  if (error) return Error{folder.string() + ": " + error.message()};
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files)
+    take(fs::relative(file, folder, error).string(), read_part(file, 0, kMostOfAFile));
+  return std::vector<std::string>{};
 }
 
 }  // namespace
 
-Result<Run> read_run(const fs::path& directory) {
-  const fs::path file = directory / kEventLogName;
-  std::ifstream lines(file, std::ios::binary);
-  if (!lines) return errno_error("open", file, errno);
-  Run run;
-  std::size_t number = 0;
-  // What ends without a newline is torn. Line by line: the log of a large matrix is as large as
-  // everything that is kept of it.
-  for (std::string line; std::getline(lines, line) && !lines.eof();) {
-    if (++number == 1) {
-      auto header = read_header(line);
-      if (!header) return in_line(std::move(header).error(), file, number);
-      run = std::move(header).value();
-    } else if (auto added = add_line(run, line); !added) {
-      return in_line(std::move(added).error(), file, number);
-    }
-  }
-  if (lines.bad()) return errno_error("read", file, errno);
-  if (number == 0) return Error{file.string() + " has no header: the run ended before it began"};
-  run.directory = directory.string();
-  add_excluded(run);
+Result<Run> read_run(const fs::path& place) {
+  if (is_file(place)) return read_archived_run(place);
+  const fs::path file = place / kEventLogName;
+  LogReader reader(file.string());
+  TRY(feed(file, reader));
+  Run run = TRY(reader.finish());
+  run.directory = place.string();
   return run;
+}
+
+Result<std::vector<std::string>> read_evidence(const Run& run, const std::string& cell_id,
+                                               const TakeEvidence& take) {
+  const fs::path folder = cell_directory("", cell_id, 1).parent_path();
+  if (!is_file(run.directory)) return read_folder(run.directory / folder, take);
+  return read_archived_files(run.directory, folder.string() + "/", kMostOfAFile, take);
 }
 
 }  // namespace testbed

@@ -232,7 +232,13 @@ std::string exit_in_words(const Run& run) {
 std::string incomplete_banner(const Run& run, const std::vector<CellView>& cells) {
   if (run.complete) return "";
   const auto ended = std::count_if(cells.begin(), cells.end(), has_ended);
-  return "INCOMPLETE: " + std::to_string(ended) + " of " + std::to_string(cells.size()) + " cells";
+  const std::string what =
+      "INCOMPLETE: " + std::to_string(ended) + " of " + std::to_string(cells.size()) + " cells";
+  if (run.missing.empty()) return what;
+  // The record itself is damaged: whoever reads the report should know, not only who made it.
+  return what + "; the record could not be read whole: " + run.missing.front() +
+         (run.missing.size() > 1 ? ", and " + std::to_string(run.missing.size() - 1) + " more"
+                                 : "");
 }
 
 std::string reached_words(const Outcome& outcome) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "orchestrator/record/archive_stream.h"
+#include "orchestrator/record/run_reader.h"
+
+namespace testbed {
+
+// As read_run of a folder. Of an archive that we have written nothing behind its log is read.
+Result<Run> read_archived_run(const fs::path& file);
+Result<Run> read_archived_run(ArchiveStream stream, const std::string& name);
+
+// The files below `prefix`, each up to `most` bytes; what could not be read, in words.
+Result<std::vector<std::string>> read_archived_files(const fs::path& file,
+                                                     const std::string& prefix, std::size_t most,
+                                                     const TakeEvidence& take);
+
+}  // namespace testbed
