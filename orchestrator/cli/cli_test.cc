@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
@@ -132,6 +134,41 @@ TEST_F(CliTest, CompareGateExpectAndRerunWorkOnARecordedRun) {
   EXPECT_EQ(code({"bisect", file}), 64) << "no versions";
   const CommandOutput page = testbed({"report", "latest", "--format", "html"});
   EXPECT_TRUE(page.out.starts_with("<!doctype html>"));
+}
+
+TEST_F(CliTest, ShardsMergeToWhatTheWholeRunIsAlsoFromArchives) {
+  std::string text = kHere;
+  text.replace(text.find("approach: [none]}"), 17, "approach: [none], n: [a, b, c]}");
+  const std::string rows = scenario("rows", text);
+  ASSERT_EQ(code({"run", rows}), 0);
+  EXPECT_EQ(code({"run", rows, "--shard", "1/4"}), 64) << "three rows";
+  EXPECT_EQ(code({"run", rows, "--shard", "3/2"}), 64);
+  const fs::path results = dir_.path() / "results";
+  const std::string whole = list_directory(results).front();
+  // Two runs of one second have no order: the new one is the one that was not there.
+  const auto shard = [&](const std::string& name) {
+    const std::vector<std::string> before = list_directory(results);
+    EXPECT_EQ(code({"run", rows, "--shard", name + "/2"}), 0);
+    const fs::path to = dir_.path() / (name + ".tar.zst");
+    for (const std::string& run : list_directory(results)) {
+      if (std::find(before.begin(), before.end(), run) != before.end()) continue;
+      EXPECT_EQ(code({"archive", run, "-o", to}), 0);
+    }
+    return to.string();
+  };
+  const std::string first = shard("1"), second = shard("2");
+  EXPECT_EQ(code({"merge", first, first}), 65) << "overlapping";
+  EXPECT_EQ(code({"merge", first}), 2) << "a shard is missing";
+  const CommandOutput merged = testbed({"merge", second, first, "--format", "json"});
+  EXPECT_EQ(std::get<Exited>(merged.status).code, 0) << merged.err;
+  const json::value matrix = parse_json(merged.out).value();
+  const json::value expected =
+      parse_json(testbed({"report", whole, "--format", "json"}).out).value();
+  EXPECT_EQ(matrix.at("counts"), expected.at("counts"));
+  EXPECT_EQ(matrix.at("complete"), json::value(true));
+  const std::string id(matrix.at("run").as_string());
+  EXPECT_NE(testbed({"compare", whole, id}).out.find("3 same"), std::string::npos);
+  EXPECT_NE(testbed({"logs", id, "none+here+b"}).out.find("hello"), std::string::npos);
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ const std::vector<CommandRow>& commands() {
       {"logs", "the outputs and journals of one cell", declare_logs},
       {"why", "the cause of a red cell, and its nearest green neighbours", declare_why},
       {"archive", "a recorded run as one file, which every command reads", declare_archive},
+      {"merge", "shards of a matrix, run on their own, as one run", declare_merge},
       {"rerun", "cells of a run again: what is not as expected, flaky, or named", declare_rerun},
       {"resume", "the cells that an interrupted run did not reach", declare_resume},
       {"compare", "what changed between two runs, versions or approaches", declare_compare},

@@ -39,6 +39,7 @@ Action declare_show(CLI::App& app);
 Action declare_logs(CLI::App& app);
 Action declare_why(CLI::App& app);
 Action declare_archive(CLI::App& app);
+Action declare_merge(CLI::App& app);
 Action declare_rerun(CLI::App& app);
 Action declare_resume(CLI::App& app);
 Action declare_compare(CLI::App& app);

@@ -14,6 +14,7 @@
 #include "orchestrator/cli/scenario_run.h"
 #include "orchestrator/cli/selection_options.h"
 #include "orchestrator/cli/stop_signals.h"
+#include "orchestrator/model/shard.h"
 #include "orchestrator/report/reports.h"
 
 namespace testbed {
@@ -66,6 +67,15 @@ Action declare_run(CLI::App& app) {
   app.add_option("--repeat", settings.repeat, "attempts per cell")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option_function<std::string>(
+         "--shard",
+         [&settings](const std::string& text) {
+           const auto shard = parse_shard(text);
+           if (!shard) throw CLI::ValidationError("--shard", shard.error().message);
+           settings.shard = *shard;
+         },
+         "only this part of the rows; `merge` makes one run of all parts")
+      ->type_name("K/N");
   app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
   app.add_option("--source", settings.only_source,
                  "obtain artifacts from this kind of source only: go-module, release, ...");

@@ -9,8 +9,10 @@
 #include "orchestrator/artifact/cache.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/base/sha512.h"
+#include "orchestrator/cli/derived.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/judge/exit_status.h"
+#include "orchestrator/model/shard.h"
 #include "orchestrator/record/provenance.h"
 #include "orchestrator/record/recorder.h"
 #include "orchestrator/record/result_layout.h"
@@ -24,9 +26,6 @@
 
 namespace testbed {
 namespace {
-
-// A browser takes about so many; `report --format html` makes a larger page for who asks.
-constexpr std::size_t kMostCellsOfAPage = 10'000;
 
 std::string now_utc() {
   const std::time_t now = std::time(nullptr);
@@ -58,6 +57,18 @@ PlannedCell planned(const Cell& cell) {
   return out;
 }
 
+// The cells of one shard; `whole` gets those of all.
+Result<std::vector<Cell>> keep_shard(std::vector<Cell> cells, const Shard& shard,
+                                     std::vector<PlannedCell>& whole) {
+  const std::vector<int> shards = TRY(deal_out(cells, shard.count));
+  std::vector<Cell> kept;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    whole.push_back(planned(cells[i]));
+    if (shards[i] == shard.index) kept.push_back(std::move(cells[i]));
+  }
+  return kept;
+}
+
 Provenance provenance_of(const Project& project, const Scenario& scenario,
                          const std::vector<Cell>& cells) {
   Provenance origin = provenance_of_host();
@@ -82,11 +93,12 @@ ProgressView::Look look_of_terminal() {
 class ScenarioRun {
  public:
   ScenarioRun(const Project& project, const Catalog& catalog, const RunSettings& settings,
-              const StopSignals& signals)
+              const StopSignals& signals, std::vector<PlannedCell> whole)
       : project_(project),
         catalog_(catalog),
         settings_(settings),
         signals_(signals),
+        whole_(std::move(whole)),
         progress_(look_of_terminal()) {}
 
   int run(const Scenario& scenario, const Matrix& matrix, std::vector<Cell> cells) {
@@ -120,6 +132,8 @@ class ScenarioRun {
     header.provenance = provenance_of(project_, scenario, cells);
     header.started = now_utc();
     for (const Cell& cell : cells) header.planned.push_back(planned(cell));
+    header.shard = settings_.shard;
+    header.whole = whole_;
     events.post_and_wait(RunStarted{header});
     ArtifactPool pool(catalog_, cache,
                       {.offline = settings_.offline,
@@ -179,16 +193,7 @@ class ScenarioRun {
     ::malloc_trim(0);  // the cells of a large matrix are gone; its record comes in their place
     Result<Run> run = read_run(directory);
     if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
-    for (const auto& [format, file] : {std::pair{"json", "matrix.json"},
-                                       {"markdown", "report.md"},
-                                       {"html", "report.html"},
-                                       {"junit", "junit.xml"}}) {
-      if (format == std::string_view("html") && run->planned.size() > kMostCellsOfAPage) continue;
-      const auto text = render(format, *run, {});
-      const auto written =
-          text ? write_file_atomically(directory / file, *text) : Result<>(text.error());
-      if (!written) log_warning(written.error().message);
-    }
+    write_derived(*run, directory);
     if (settings_.conclude) {
       settings_.conclude(std::move(*run));
       return status.code;
@@ -207,6 +212,7 @@ class ScenarioRun {
   const Catalog& catalog_;
   const RunSettings& settings_;
   const StopSignals& signals_;
+  const std::vector<PlannedCell> whole_;  // of a shard: the cells of all
   Runsc runsc_;
   Runc runc_;
   Here here_;
@@ -226,7 +232,14 @@ int run_scenario(const Project& project, const Catalog& catalog, const Scenario&
     log_info("exit 3: nothing was selected");
     return kExitNothingSelected;
   }
-  return ScenarioRun(project, catalog, settings, signals).run(scenario, matrix, std::move(cells));
+  std::vector<PlannedCell> whole;
+  if (settings.shard.count > 0) {
+    auto kept = keep_shard(std::move(cells), settings.shard, whole);
+    if (!kept) return fail(kExitUsage, "take shard: " + kept.error().message);
+    cells = std::move(*kept);
+  }
+  return ScenarioRun(project, catalog, settings, signals, std::move(whole))
+      .run(scenario, matrix, std::move(cells));
 }
 
 }  // namespace testbed

@@ -13,6 +13,7 @@ struct RunSettings {
   int repeat = 1;
   bool offline = false;
   std::string only_source;
+  Shard shard;  // of 0: everything
   std::string format = "text";
   std::function<void(const HeldCell&)> hold;  // as CellTools has it
   std::function<void(Run)> conclude;          // takes the run instead of its matrix being printed

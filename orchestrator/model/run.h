@@ -28,6 +28,11 @@ struct PlannedCell {
   std::string excluded_because;
 };
 
+// A part of a matrix that was run on its own: one of `count`, from 1 on; 0 of 0 is the whole.
+struct Shard {
+  int index = 0, count = 0;
+};
+
 // One invocation and what it came to. Every planned cell is in it.
 struct Run {
   std::string id;
@@ -41,6 +46,8 @@ struct Run {
   int exit_code = -1;
   std::string directory;
   std::vector<PlannedCell> planned;
+  Shard shard;
+  std::vector<PlannedCell> whole;  // of a shard: the cells of all, in the order of the matrix
   std::map<std::string, CellResult> results;          // by cell id
   std::map<std::string, ObtainedArtifact> artifacts;  // by "name-label"
   std::vector<std::string> missing;                   // what of the record could not be read

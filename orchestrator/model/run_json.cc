@@ -126,6 +126,14 @@ Outcome outcome_in(const json::object& object) {
       .expected = text_or(object, "expected")};
 }
 
+PlannedCell planned_in(const json::object& cell) {
+  return {.id = text_or(cell, "cell"),
+          .coordinates = map_in(cell, "coordinates"),
+          .rungs = texts_in(cell, "rungs"),
+          .checks = texts_in(cell, "checks"),
+          .excluded_because = text_or(cell, "excluded_because")};
+}
+
 Error not_an_object(std::string_view what) { return {std::string(what) + " is not a JSON object"}; }
 
 }  // namespace
@@ -216,6 +224,10 @@ json::object facts_to_json(const Run& run) {
 json::object header_to_json(const Run& run) {
   json::object header = facts_to_json(run);
   header["planned"] = objects_of(run.planned);
+  if (run.shard.count > 0) {
+    header["shard"] = json::object{{"index", run.shard.index}, {"count", run.shard.count}};
+    header["whole"] = objects_of(run.whole);
+  }
   return header;
 }
 
@@ -253,13 +265,12 @@ Result<Run> header_from_json(const json::value& value) {
     run.axes.push_back(
         {.name = text_or(axis, "name"), .values = texts_in(axis, "values"), .also = {}});
   });
-  each_object(object, "planned", [&](const json::object& cell) {
-    run.planned.push_back({.id = text_or(cell, "cell"),
-                           .coordinates = map_in(cell, "coordinates"),
-                           .rungs = texts_in(cell, "rungs"),
-                           .checks = texts_in(cell, "checks"),
-                           .excluded_because = text_or(cell, "excluded_because")});
-  });
+  each_object(object, "planned",
+              [&](const json::object& cell) { run.planned.push_back(planned_in(cell)); });
+  each_object(object, "whole",
+              [&](const json::object& cell) { run.whole.push_back(planned_in(cell)); });
+  if (const json::value* shard = object.if_contains("shard"); shard && shard->is_object())
+    run.shard = {count_in(shard->get_object(), "index"), count_in(shard->get_object(), "count")};
   if (const json::value* origin = object.if_contains("provenance"); origin && origin->is_object()) {
     const json::object& from = origin->get_object();
     run.provenance = {.testbed_version = text_or(from, "testbed"),
