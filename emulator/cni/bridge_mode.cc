@@ -14,6 +14,7 @@ Answer<Link> open_bridge(const Netlink& host, const Config& config) {
   if (!bridge) {
     TRY(host.add_bridge(config.bridge, config.mtu));
     bridge = TRY(host.link(config.bridge));
+    TRY(widen(host, *bridge, config));
   }
   TRY(host.set_up(*bridge));
   return *std::move(bridge);

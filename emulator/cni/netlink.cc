@@ -80,6 +80,7 @@ Link link_in(std::string_view payload) {
     if (type == IFLA_IFNAME) link.name = name_in(value);
     if (type == IFLA_MTU) link.mtu = number_in<std::uint32_t>(value);
     if (type == IFLA_ADDRESS) link.mac = mac_text(value);
+    if (type == IFLA_GSO_MAX_SIZE) link.segments = true;
     if (type == IFLA_MASTER) link.master = number_in<std::int32_t>(value);
   });
   return link;
@@ -165,6 +166,12 @@ Answer<> Netlink::set_up(const Link& link) const {
   info.ifi_flags = IFF_UP;
   info.ifi_change = IFF_UP;
   return done_or(change(fd_, NetlinkMessage(RTM_NEWLINK, NLM_F_ACK, info)), "set up " + link.name);
+}
+
+Answer<> Netlink::set_mtu(const Link& link, unsigned mtu) const {
+  NetlinkMessage message(RTM_NEWLINK, NLM_F_ACK, about(link));
+  message.number(IFLA_MTU, mtu);
+  return done_or(change(fd_, std::move(message)), "set the MTU of " + link.name);
 }
 
 Answer<> Netlink::set_master(const Link& link, const Link& master) const {

@@ -18,6 +18,7 @@ struct Link {
   unsigned mtu = 0;
   int master = 0;  // index of its bridge; 0: none, or the sandbox does not say
   bool up = false;
+  bool segments = false;  // takes more than a packet at once and cuts it: Linux, not gVisor
 };
 
 struct VethSpec {
@@ -40,6 +41,7 @@ class Netlink {
   Answer<> add_bridge(const std::string& name, unsigned mtu) const;
   Answer<> delete_link(const Link& link) const;
   Answer<> set_up(const Link& link) const;
+  Answer<> set_mtu(const Link& link, unsigned mtu) const;
   Answer<> set_master(const Link& link, const Link& master) const;
   Answer<> set_hairpin(const Link& link) const;
   Answer<> add_address(const Link& link, const Prefix& address) const;

@@ -46,7 +46,15 @@ Answer<> check_routes_of(const PodSide& side, const Request& request) {
   return {};
 }
 
+// What a packet of IPv4 can hold at most.
+constexpr unsigned kLargestMtu = 65535;
+
 }  // namespace
+
+Answer<> widen(const Netlink& netlink, const Link& link, const Config& config) {
+  if (config.mtu != 0 || link.segments) return {};
+  return netlink.set_mtu(link, kLargestMtu);
+}
 
 Answer<PodSide> open_pod(const Request& request) {
   NetNamespace space = TRY(NetNamespace::open(request.netns));
@@ -76,11 +84,13 @@ Answer<PodLink> add_pod_link(const PodSide& side, const Request& request) {
                           .mtu = request.config.mtu,
                           .pod_mac = request.config.mac}));
   const auto finish = [&]() -> Answer<PodLink> {
-    PodLink link{.host = TRY(side.host.link(host_name)),
-                 .pod = TRY(side.pod.link(attachment.ifname))};
-    TRY(side.host.set_up(link.host));
-    TRY(side.pod.set_up(link.pod));
-    return link;
+    const Link host = TRY(side.host.link(host_name)), pod = TRY(side.pod.link(attachment.ifname));
+    TRY(widen(side.host, host, request.config));
+    TRY(widen(side.pod, pod, request.config));
+    TRY(side.host.set_up(host));
+    TRY(side.pod.set_up(pod));
+    return PodLink{.host = TRY(side.host.link(host_name)),
+                   .pod = TRY(side.pod.link(attachment.ifname))};
   };
   auto link = finish();
   if (!link) (void)remove_pod_link(request, attachment);
