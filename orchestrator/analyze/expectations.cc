@@ -29,7 +29,7 @@ struct LineKey {
 };
 using Line = std::map<std::string, std::optional<Shape>>;  // by sandbox; nothing: it is silent
 
-Shape shape_of(const std::string& rung, const std::optional<Cause>& cause) {
+Shape shape_of(const std::string& rung, const OptionalCause& cause) {
   return {.rung = rung.empty() ? kNoRung : rung,
           .signature = cause ? cause->signature : "",
           .summary = cause ? cause->summary : ""};

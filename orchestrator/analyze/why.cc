@@ -143,7 +143,7 @@ std::string verdict_line(const Outcome& outcome) {
   return keyed("verdict", text);
 }
 
-std::string cause_lines(const std::optional<Cause>& cause) {
+std::string cause_lines(const OptionalCause& cause) {
   if (!cause) return keyed("cause", "unknown");
   std::string out = keyed("signature", cause->signature);
   out += keyed("cause", cause->summary.empty() ? "no rule knows this signature" : cause->summary);
@@ -152,7 +152,7 @@ std::string cause_lines(const std::optional<Cause>& cause) {
   return out;
 }
 
-std::string remedy_line(const std::optional<Cause>& cause) {
+std::string remedy_line(const OptionalCause& cause) {
   return cause ? keyed("remedy", cause->remedy) : "";
 }
 

@@ -47,9 +47,11 @@ void print(std::string& out, const json::value& value, std::size_t indent) {
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
   json::error_code error;
-  json::stream_parser parser;
+  unsigned char stack[4096];
+  json::stream_parser parser({}, {}, stack);
+  parser.reset(std::move(storage));
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
   if (!error && !parser.done()) parser.finish(error);
   if (error) {

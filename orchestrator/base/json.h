@@ -12,7 +12,7 @@ namespace testbed {
 namespace json = boost::json;
 
 // The document in `text`, or where it stops being JSON.
-Result<json::value> parse_json(std::string_view text);
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage = {});
 
 // One line, without a newline. Invalid UTF-8 is replaced, so that every reader accepts it.
 std::string to_line(const json::value& value);

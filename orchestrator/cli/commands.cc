@@ -61,7 +61,7 @@ const std::vector<CommandRow>& commands() {
       {"list", "scenarios, approaches, artifacts, causes, runs", declare_list},
       {"doctor", "what this machine can run, what is missing, what would fix it", declare_doctor},
       {"versions", "the artifact cache: list, get, verify, prune", declare_versions},
-      {"report", "a recorded run as text, markdown, json, junit, html", declare_report},
+      {"report", "a recorded run as text, markdown, json, junit, html, svg, badge", declare_report},
       {"show", "one cell in full", declare_show},
       {"logs", "the outputs and journals of one cell", declare_logs},
       {"why", "the cause of a red cell, and its nearest green neighbours", declare_why},

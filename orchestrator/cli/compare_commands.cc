@@ -1,6 +1,7 @@
 // compare and gate: what changed, for a person and as an exit code.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <thread>
 
 #include "orchestrator/base/json.h"
 #include "orchestrator/cli/commands.h"
@@ -49,16 +50,23 @@ std::optional<Comparison> comparison_of(const Options& options, int& code) {
     code = fail(kExitNoInput, "find the project: " + project.error().message);
     return std::nullopt;
   }
-  const auto before = load_run(*project, options.runs[0], code);
-  if (!before) return std::nullopt;
   if (within) {
-    auto comparison = compare_within(*before, options.axis);
+    const auto run = load_run(*project, options.runs[0], code, Detail::SideChecks);
+    if (!run) return std::nullopt;
+    auto comparison = compare_within(*run, options.axis);
     if (comparison) return std::move(*comparison);
     code = fail(kExitUsage, "compare: " + comparison.error().message);
     return std::nullopt;
   }
-  const auto after = load_run(*project, options.runs[1], code);
-  if (!after) return std::nullopt;
+  // At once: reading is most of what comparing large runs takes.
+  std::optional<Run> before;
+  int code_of_before = kExitOk;
+  std::jthread reader(
+      [&] { before = load_run(*project, options.runs[0], code_of_before, Detail::SideChecks); });
+  const auto after = load_run(*project, options.runs[1], code, Detail::SideChecks);
+  reader.join();
+  if (!before) code = code_of_before;
+  if (!before || !after) return std::nullopt;
   return compare_runs(*before, *after);
 }
 

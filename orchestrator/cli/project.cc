@@ -86,13 +86,14 @@ std::optional<Scenario> load_project_scenario(const Project& project, const Cata
   return std::move(scenario.value);
 }
 
-std::optional<Run> load_run(const Project& project, const std::string& name, int& code) {
+std::optional<Run> load_run(const Project& project, const std::string& name, int& code,
+                            Detail detail) {
   const auto directory = find_run(project.results, name);
   if (!directory) {
     code = fail(kExitNoInput, "find run " + name + ": " + directory.error().message);
     return std::nullopt;
   }
-  Result<Run> run = read_run(*directory);
+  Result<Run> run = read_run(*directory, detail);
   if (!run) {
     code = fail(kExitBadInput, "read run " + name + ": " + run.error().message);
     return std::nullopt;

@@ -2,7 +2,7 @@
 
 #include "orchestrator/base/files.h"
 #include "orchestrator/loader/scenario_loader.h"
-#include "orchestrator/model/run.h"
+#include "orchestrator/model/run_json.h"
 
 namespace testbed {
 
@@ -31,7 +31,8 @@ std::optional<Scenario> load_project_scenario(const Project& project, const Cata
                                               const std::string& name, int& code);
 // A recorded run by id, unique prefix, path of its folder or archive, or "latest". Warns of what
 // could not be read.
-std::optional<Run> load_run(const Project& project, const std::string& name, int& code);
+std::optional<Run> load_run(const Project& project, const std::string& name, int& code,
+                            Detail detail = Detail::Everything);
 
 // Prints to standard output.
 int print(const std::string& text);

@@ -67,7 +67,7 @@ int report(const Options& options) {
   const auto project = find_project();
   if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
   int code = kExitOk;
-  const auto run = load_run(*project, options.run, code);
+  const auto run = load_run(*project, options.run, code, detail_of(options.format));
   if (!run) return code;
   const auto text =
       render(options.format, *run,
@@ -149,7 +149,8 @@ Action declare_question(CLI::App& app, const char* help, int (*answer)(const Cel
 Action declare_report(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("run", options->run, "id, unique prefix or latest")->capture_default_str();
-  app.add_option("--format", options->format, "text, markdown, json, junit, html")
+  app.add_option("--format", options->format,
+                 "text, markdown, json, junit, html, svg (the matrix), badge (svg)")
       ->capture_default_str()
       ->check(CLI::IsMember(report_formats()));
   app.footer("Example: testbed report latest --format junit > junit.xml");

@@ -34,7 +34,7 @@ bool lists(const Expectation* expectation, const std::string& rung) {
          expectation->reaches.end();
 }
 
-bool has_signature(const Expectation& expectation, const std::optional<Cause>& cause) {
+bool has_signature(const Expectation& expectation, const OptionalCause& cause) {
   return !expectation.signature || (cause && cause->signature == *expectation.signature);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,28 @@ struct Cause {
   std::string layer, operation, errno_name, object;
   std::string summary, remedy;
   std::vector<std::string> evidence;  // quotable lines: journal entries, outputs
+
+  bool operator==(const Cause&) const = default;
+};
+
+// A cause or none, used like std::optional. Copies share it until one is changed: an outcome, its
+// attempt and its check have the same, and so do thousands of cells of a large run.
+class OptionalCause {
+ public:
+  OptionalCause() = default;
+  OptionalCause(std::nullopt_t) {}
+  OptionalCause(Cause cause) : cause_(std::make_shared<Cause>(std::move(cause))) {}
+
+  explicit operator bool() const { return cause_ != nullptr; }
+  const Cause& operator*() const { return *cause_; }
+  const Cause* operator->() const { return cause_.get(); }
+  Cause* operator->() {
+    if (cause_.use_count() > 1) cause_ = std::make_shared<Cause>(*cause_);
+    return cause_.get();
+  }
+
+ private:
+  std::shared_ptr<Cause> cause_;
 };
 
 }  // namespace testbed

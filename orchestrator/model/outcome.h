@@ -13,7 +13,7 @@ struct CheckResult {
   bool is_rung = true;
   Observed observed = Observed::Pending;
   std::string detail;  // "openat: ENOSYS", "exit code 1: ls: ...", "skipped: `listed` did not pass"
-  std::optional<Cause> cause;       // of a red one
+  OptionalCause cause;              // of a red one
   Verdict verdict = Verdict::None;  // of a side check; rungs are judged together
   std::string command;              // quoted, as a person would paste it
   microseconds duration{0};
@@ -23,7 +23,7 @@ struct Attempt {
   Observed observed = Observed::Pending;  // of the first rung that did not pass
   std::string rung;                       // the highest rung reached; empty: none
   std::string reason;                     // not empty unless it passed
-  std::optional<Cause> cause;
+  OptionalCause cause;
   std::vector<CheckResult> checks;
   std::vector<std::string> leftovers;
   microseconds start_up{0}, total{0};
@@ -37,7 +37,7 @@ struct Outcome {
   int rungs_reached = 0;  // how many of rungs_total
   int rungs_total = 0;
   std::string reason;  // not empty unless ok
-  std::optional<Cause> cause;
+  OptionalCause cause;
   std::string expected;  // in words: "reaches mounted, fuse-access-enosys: because ..."
 };
 

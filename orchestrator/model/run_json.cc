@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "orchestrator/model/header_text.h"
+
 namespace testbed {
 namespace {
 
@@ -71,11 +73,11 @@ Verdict verdict_in(const json::object& object) {
   return find_verdict(text_or(object, "verdict")).value_or(Verdict::None);
 }
 
-void set_cause(json::object& object, const std::optional<Cause>& cause) {
+void set_cause(json::object& object, const OptionalCause& cause) {
   if (cause) object["cause"] = to_json(*cause);
 }
 
-std::optional<Cause> cause_in(const json::object& parent) {
+OptionalCause cause_in(const json::object& parent) {
   const json::value* value = parent.if_contains("cause");
   if (value == nullptr || !value->is_object()) return std::nullopt;
   const json::object& object = value->get_object();
@@ -100,7 +102,13 @@ CheckResult check_in(const json::object& object) {
           .duration = duration_in(object, "us")};
 }
 
-Attempt attempt_in(const json::object& object) {
+bool keeps(Detail detail, const json::object& check) {
+  if (detail == Detail::Everything) return true;
+  if (flag_or(check, "rung", true)) return false;
+  return detail == Detail::SideChecks || is_red(observed_in(check));
+}
+
+Attempt attempt_in(const json::object& object, Detail detail) {
   Attempt attempt{.observed = observed_in(object),
                   .rung = text_or(object, "rung"),
                   .reason = text_or(object, "reason"),
@@ -109,8 +117,10 @@ Attempt attempt_in(const json::object& object) {
                   .leftovers = texts_in(object, "leftovers"),
                   .start_up = duration_in(object, "start_up_us"),
                   .total = duration_in(object, "us")};
-  each_object(object, "checks",
-              [&](const json::object& check) { attempt.checks.push_back(check_in(check)); });
+  each_object(object, "checks", [&](const json::object& check) {
+    if (keeps(detail, check)) attempt.checks.push_back(check_in(check));
+  });
+  attempt.checks.shrink_to_fit();
   return attempt;
 }
 
@@ -231,12 +241,13 @@ json::object header_to_json(const Run& run) {
   return header;
 }
 
-Result<CellResult> cell_result_from_json(const json::value& value) {
+Result<CellResult> cell_result_from_json(const json::value& value, Detail detail) {
   if (!value.is_object()) return not_an_object("a cell's result");
   const json::object& object = value.get_object();
   CellResult result{.cell = text_or(object, "cell"), .attempts = {}, .outcome = {}};
-  each_object(object, "attempts",
-              [&](const json::object& attempt) { result.attempts.push_back(attempt_in(attempt)); });
+  each_object(object, "attempts", [&](const json::object& attempt) {
+    result.attempts.push_back(attempt_in(attempt, detail));
+  });
   const json::value* outcome = object.if_contains("outcome");
   if (outcome && outcome->is_object()) result.outcome = outcome_in(outcome->get_object());
   return result;
@@ -282,6 +293,26 @@ Result<Run> header_from_json(const json::value& value) {
                       .cgroup_mode = text_or(from, "cgroup_mode"),
                       .cpus = static_cast<unsigned>(number_or(from, "cpus")),
                       .memory_bytes = static_cast<std::uint64_t>(number_or(from, "memory_bytes"))};
+  }
+  return run;
+}
+
+Result<Run> header_from_text(std::string_view line) {
+  HeaderText text;
+  if (!take_apart(line, text)) {
+    const json::value whole = TRY(parse_json(line));
+    return header_from_json(whole);
+  }
+  const json::value rest = TRY(parse_json(text.rest));
+  Run run = TRY(header_from_json(rest));
+  for (auto [cells, texts] : {std::pair{&run.planned, &text.planned}, {&run.whole, &text.whole}}) {
+    cells->reserve(texts->size());
+    for (const std::string_view cell : *texts) {
+      json::monotonic_resource memory;
+      const json::value value = TRY(parse_json(cell, &memory));
+      if (!value.is_object()) return not_an_object("a planned cell");
+      cells->push_back(planned_in(value.get_object()));
+    }
   }
   return run;
 }

@@ -5,11 +5,11 @@
 
 namespace testbed {
 
-Result<Run> read_archived_run(const fs::path& file) {
-  return read_archived_run(TRY(ArchiveStream::open(file)), file.string());
+Result<Run> read_archived_run(const fs::path& file, Detail detail) {
+  return read_archived_run(TRY(ArchiveStream::open(file)), file.string(), detail);
 }
 
-Result<Run> read_archived_run(ArchiveStream stream, const std::string& name) {
+Result<Run> read_archived_run(ArchiveStream stream, const std::string& name, Detail detail) {
   std::optional<std::string> member;
   do {
     member = stream.next();
@@ -20,7 +20,7 @@ Result<Run> read_archived_run(ArchiveStream stream, const std::string& name) {
     for (const std::string& missing : stream.missing()) why += "; " + missing;
     return Error{std::move(why)};
   }
-  LogReader reader(name + "/" + kEventLogName);
+  LogReader reader(name + "/" + kEventLogName, detail);
   while (const auto bytes = stream.read()) reader.add(*bytes);
   auto run = reader.finish();
   if (!run) {

@@ -6,8 +6,9 @@
 namespace testbed {
 
 // As read_run of a folder. Of an archive that we have written nothing behind its log is read.
-Result<Run> read_archived_run(const fs::path& file);
-Result<Run> read_archived_run(ArchiveStream stream, const std::string& name);
+Result<Run> read_archived_run(const fs::path& file, Detail detail = Detail::Everything);
+Result<Run> read_archived_run(ArchiveStream stream, const std::string& name,
+                              Detail detail = Detail::Everything);
 
 // The files below `prefix`, each up to `most` bytes; what could not be read, in words.
 Result<std::vector<std::string>> read_archived_files(const fs::path& file,

@@ -60,7 +60,10 @@ void LogReader::take_line(std::string_view line) {
 }
 
 Result<> LogReader::take(std::string_view line) {
-  const json::value value = TRY(parse_json(line));
+  // Our own writers begin a header so; a large one is not parsed as one document.
+  if (line.starts_with(R"({"event":"run-started")")) return take_header(line);
+  json::monotonic_resource memory(memory_.data(), memory_.size());  // of the line, freed at once
+  const json::value value = TRY(parse_json(line, &memory));
   if (!value.is_object()) return Error{"not a JSON object"};
   return take_event(value, line);
 }
@@ -69,9 +72,10 @@ Result<> LogReader::take(std::string_view line) {
 Result<> LogReader::take_event(const json::value& value, std::string_view line) {
   const json::object& object = value.get_object();
   const std::string event = text_or(object, "event");
-  if (event == "run-started") return take_header(value);
+  if (event == "run-started") return take_header(line);
   if (!has_header_ && number_ == 1) miss("not the header of a run");
-  if (event == "cell-finished") return take_result(TRY(cell_result_from_json(value)), line);
+  if (event == "cell-finished")
+    return take_result(TRY(cell_result_from_json(value, detail_)), line);
   if (event == "artifact-ready") {
     ObtainedArtifact artifact = TRY(artifact_from_json(value));
     const std::string name = artifact.name + "-" + artifact.label;
@@ -86,9 +90,10 @@ Result<> LogReader::take_event(const json::value& value, std::string_view line) 
   return {};
 }
 
-Result<> LogReader::take_header(const json::value& value) {
-  if (std::exchange(has_header_, true)) return Error{"a second header"};
-  Run header = TRY(header_from_json(value));
+Result<> LogReader::take_header(std::string_view line) {
+  if (has_header_) return Error{"a second header"};
+  Run header = TRY(header_from_text(line));
+  has_header_ = true;
   header.results = std::move(run_.results);
   header.artifacts = std::move(run_.artifacts);
   header.missing = std::move(run_.missing);
@@ -123,6 +128,7 @@ Result<> LogReader::take_result(CellResult result, std::string_view line) {
   // Durations differ between attempts: an equal line is the same one once more.
   if (!seen_.insert(std::hash<std::string_view>{}(line)).second)
     return Error{"the line is there twice"};
+  share_causes(result);
   const auto [place, first] = run_.results.try_emplace(result.cell);
   if (first) {
     place->second = std::move(result);
@@ -133,6 +139,22 @@ Result<> LogReader::take_result(CellResult result, std::string_view line) {
                   std::make_move_iterator(result.attempts.end()));
   place->second.outcome = std::move(result.outcome);
   return {};
+}
+
+// Equal ones are held once.
+void LogReader::share_causes(CellResult& result) {
+  result.outcome.cause = shared(std::move(result.outcome.cause));
+  for (Attempt& attempt : result.attempts) {
+    attempt.cause = shared(std::move(attempt.cause));
+    for (CheckResult& check : attempt.checks) check.cause = shared(std::move(check.cause));
+  }
+}
+
+OptionalCause LogReader::shared(OptionalCause cause) {
+  if (!cause) return cause;
+  OptionalCause& known = causes_[std::as_const(cause)->signature];
+  if (!known || !(*known == *cause)) known = cause;
+  return known;
 }
 
 void LogReader::miss(const std::string& what) {

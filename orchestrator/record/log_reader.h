@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
-#include "orchestrator/base/json.h"
-#include "orchestrator/model/run.h"
+#include "orchestrator/model/run_json.h"
 
 namespace testbed {
 
@@ -20,7 +21,8 @@ inline constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 class LogReader {
  public:
   // `name` stands before the number of a line.
-  explicit LogReader(std::string name) : name_(std::move(name)) {}
+  explicit LogReader(std::string name, Detail detail = Detail::Everything)
+      : name_(std::move(name)), detail_(detail) {}
 
   void add(std::string_view bytes);
   // The run. An error if there was no header: then nothing is known.
@@ -30,18 +32,24 @@ class LogReader {
   void take_line(std::string_view line);
   Result<> take(std::string_view line);
   Result<> take_event(const json::value& value, std::string_view line);
-  Result<> take_header(const json::value& value);
+  Result<> take_header(std::string_view line);
   Result<> take_result(CellResult result, std::string_view line);
   Result<> forget_unplanned();
   void miss(const std::string& what);
+  void share_causes(CellResult& result);
+  OptionalCause shared(OptionalCause cause);
+
   std::string name_;
+  Detail detail_;
   std::string held_;         // a line that has begun
   bool too_long_ = false;    // and is passed over
   std::size_t number_ = 0;   // of lines that have ended
   bool has_header_ = false;  // it is the first line, unless something has put another before it
   bool has_footer_ = false;
-  std::unordered_set<std::string_view> planned_;  // ids in run_
-  std::unordered_set<std::size_t> seen_;          // hashes of lines with results
+  std::unordered_set<std::string_view> planned_;           // ids in run_
+  std::unordered_set<std::size_t> seen_;                   // hashes of lines with results
+  std::unordered_map<std::string, OptionalCause> causes_;  // the last one of each signature
+  std::vector<unsigned char> memory_ = std::vector<unsigned char>(std::size_t{1} << 18);
   std::size_t missed_ = 0;
   std::string first_problem_;
   Run run_;

@@ -51,10 +51,10 @@ Result<std::vector<std::string>> read_folder(const fs::path& folder, const TakeE
 
 }  // namespace
 
-Result<Run> read_run(const fs::path& place) {
-  if (is_file(place)) return read_archived_run(place);
+Result<Run> read_run(const fs::path& place, Detail detail) {
+  if (is_file(place)) return read_archived_run(place, detail);
   const fs::path file = place / kEventLogName;
-  LogReader reader(file.string());
+  LogReader reader(file.string(), detail);
   TRY(feed(file, reader));
   Run run = TRY(reader.finish());
   run.directory = place.string();

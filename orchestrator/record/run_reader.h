@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "orchestrator/base/files.h"
-#include "orchestrator/model/run.h"
+#include "orchestrator/model/run_json.h"
 
 namespace testbed {
 
@@ -11,7 +11,7 @@ namespace testbed {
 // complete, and planned cells without a result are pending. Excluded cells are given their skip and
 // its reason. A torn last line is what a killed writer leaves and is dropped; what else cannot be
 // read is left out, named in Run::missing, and makes the run incomplete. An error: no header.
-Result<Run> read_run(const fs::path& place);
+Result<Run> read_run(const fs::path& place, Detail detail = Detail::Everything);
 
 // Calls `take` with every file of a cell's evidence, by its name below the cell's folder, and its
 // first bytes. What could not be read is in the answer, in words.

@@ -9,6 +9,8 @@ std::string render_text(const Run& run, const RenderOptions& options);
 std::string render_markdown(const Run& run, const RenderOptions& options);
 std::string render_json(const Run& run, const RenderOptions& options);
 std::string render_junit(const Run& run, const RenderOptions& options);
+std::string render_svg(const Run& run, const RenderOptions& options);
+std::string render_badge(const Run& run, const RenderOptions& options);
 std::string render_html(const Run& run, const RenderOptions& options);
 
 }  // namespace testbed

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -8,6 +9,8 @@
 
 namespace testbed {
 namespace {
+
+constexpr std::size_t kMostHistories = 300;  // more are a table of their own, not a help
 
 std::string text(std::string_view raw) { return for_xml_content(raw); }
 
@@ -21,12 +24,7 @@ int heat_of(const Outcome& outcome) {
 }
 
 std::string class_of(const CellView& cell) {
-  const Verdict verdict = cell.outcome.verdict;
-  const char* kind = is_unexpected(verdict)      ? "bad"
-                     : verdict == Verdict::Ok    ? "ok"
-                     : verdict == Verdict::Xfail ? "known"
-                                                 : "none";
-  return std::string(kind) + " h" + std::to_string(heat_of(cell.outcome));
+  return std::string(kind_of(cell.outcome.verdict)) + " h" + std::to_string(heat_of(cell.outcome));
 }
 
 void write_head(std::ostream& out, const Run& run, const std::vector<CellView>& cells) {
@@ -73,6 +71,62 @@ void write_matrix(std::ostream& out, const std::vector<CellView>& cells) {
   out << "</tbody>\n</table>\n</div>\n" << html_parts::kLegend;
 }
 
+// Neighbouring versions on which a row comes to the same.
+struct Span {
+  const CellView* first;
+  const CellView* last;
+};
+
+// Of every row, in the order of its versions; cells without a version are not in it.
+std::map<std::string, std::vector<Span>> histories_of(const std::vector<CellView>& cells) {
+  std::map<std::string, std::vector<const CellView*>> rows;
+  for (const CellView& cell : cells) {
+    if (find_version_date(cell.column)) rows[cell.row].push_back(&cell);
+  }
+  std::map<std::string, std::vector<Span>> histories;
+  for (auto& [row, line] : rows) {
+    std::stable_sort(line.begin(), line.end(),
+                     [](const CellView* a, const CellView* b) { return a->place < b->place; });
+    std::vector<Span>& spans = histories[row];
+    for (const CellView* cell : line) {
+      if (!spans.empty() && cell_words(*spans.back().last) == cell_words(*cell)) {
+        spans.back().last = cell;
+      } else {
+        spans.push_back({cell, cell});
+      }
+    }
+  }
+  return histories;
+}
+
+void write_versions(std::ostream& out, const std::vector<CellView>& cells) {
+  const auto histories = histories_of(cells);
+  std::size_t told = 0, changing = 0;
+  for (const std::string& row : rows_of(cells)) {
+    const auto history = histories.find(row);
+    if (history == histories.end() || history->second.size() < 2 || ++changing > kMostHistories)
+      continue;
+    if (told++ == 0) {
+      out << "<section aria-labelledby=\"versions\">\n<h2 id=\"versions\">Versions</h2>\n<p>What "
+             "changes from one version to the next, the oldest first.</p>\n<div class=\"scroll\" "
+             "tabindex=\"0\" role=\"region\" aria-label=\"Versions\">\n<table "
+             "class=\"timeline\">\n";
+    }
+    out << "<tr><th scope=\"row\">" << text(row) << "</th><td><ol>";
+    for (const Span& span : history->second) {
+      out << "<li class=\"" << class_of(*span.first) << "\">" << text(cell_words(*span.first))
+          << "<small>" << text(span.first->column);
+      if (span.first != span.last) out << " to " << text(span.last->column);
+      out << "</small></li>";
+    }
+    out << "</ol></td></tr>\n";
+  }
+  if (told == 0) return;
+  out << "</table>\n</div>\n";
+  if (changing > told) out << "<p>and " << changing - told << " more rows</p>\n";
+  out << "</section>\n";
+}
+
 void write_causes(std::ostream& out, const std::vector<CellView>& cells) {
   const std::vector<CauseGroup> causes = causes_of(cells);
   if (causes.empty()) return;
@@ -89,6 +143,7 @@ void write_causes(std::ostream& out, const std::vector<CellView>& cells) {
 }
 
 void write_checks(std::ostream& out, const Attempt& attempt) {
+  if (attempt.checks.empty()) return;
   out << "<table class=\"checks\"><thead><tr><th scope=\"col\">check</th><th "
          "scope=\"col\">seen</th><th scope=\"col\">ms</th></tr></thead><tbody>\n";
   for (const CheckResult& check : attempt.checks) {
@@ -139,6 +194,7 @@ std::string render_html(const Run& run, const RenderOptions&) {
   std::ostringstream out;
   write_head(out, run, cells);
   write_matrix(out, cells);
+  write_versions(out, cells);
   write_causes(out, cells);
   out << "</main>\n";
   for (std::size_t i = 0; i < cells.size(); ++i) write_cell(out, cells[i], i);

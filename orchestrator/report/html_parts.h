@@ -23,7 +23,7 @@ border-radius:6px;padding:.25rem .6rem}
 .scroll{overflow-x:auto}table{border-collapse:separate;border-spacing:3px}
 thead th{position:sticky;top:0;background:var(--bg);font-weight:600;white-space:nowrap;
 text-align:left;padding:.2rem .5rem}
-tbody th{text-align:left;font-weight:500;white-space:nowrap;padding:.2rem .8rem .2rem 0}
+tbody th{position:sticky;left:0;background:var(--bg);text-align:left;font-weight:500;white-space:nowrap;padding:.2rem .8rem .2rem 0}
 #matrix tr{content-visibility:auto}
 #matrix td a{display:block;padding:.3rem .6rem;border-radius:5px;text-decoration:none;
 color:var(--fg);white-space:nowrap;background:rgba(var(--tone),var(--heat));
@@ -34,6 +34,9 @@ td{--heat:.1}.ok{--tone:var(--ok)}.known{--tone:var(--known)}.bad{--tone:var(--b
 .h1,.h2,.h3{--heat:.16}.h4,.h5,.h6{--heat:.22}.h7,.h8,.h9{--heat:.28}.h10{--heat:.34}
 .legend{color:var(--dim)}.legend span{padding:0 .5rem;border-left:4px solid rgb(var(--tone));
 margin-right:.8rem}
+.timeline th{vertical-align:top}.timeline ol{display:flex;flex-wrap:wrap;gap:3px;margin:0;padding:0;list-style:none}
+.timeline li{padding:.2rem .6rem;border-radius:5px;background:rgba(var(--tone),var(--heat));
+border-left:4px solid rgb(var(--tone))}.timeline li small{color:var(--dim);display:block}
 dt{font-weight:600;margin-top:.8rem;font-family:ui-monospace,monospace}dd{margin:0 0 0 1rem}
 article{display:none;position:fixed;inset:0 0 0 auto;width:min(46rem,100%);overflow:auto;
 padding:1.2rem 1.5rem;background:var(--panel);border-left:1px solid var(--line);
@@ -55,6 +58,8 @@ inline constexpr const char* kControls =
 <option value="known">failed as expected</option><option value="ok">ok</option>
 <option value="none">without a verdict</option></select></label>
 <button type="button" id="theme">Dark or light</button>
+<label class="pair">Compare <select id="from"><option value="">nothing</option></select></label>
+<label class="pair">with <select id="to"><option value="">nothing</option></select></label>
 <output id="shown" aria-live="polite"></output>
 </form>
 )html";
@@ -70,12 +75,19 @@ higher the rung.</p>
 inline constexpr const char* kScript = R"js(
 const row=document.getElementById('row'),kind=document.getElementById('kind'),
 rows=[...document.querySelectorAll('#matrix tbody tr')],shown=document.getElementById('shown');
-function filter(){const text=row.value.toLowerCase();let count=0;
-for(const line of rows){const cells=kind.value?line.querySelectorAll('td.'+kind.value).length:1;
-line.hidden=!(cells&&line.firstChild.textContent.toLowerCase().includes(text));
+const from=document.getElementById('from'),to=document.getElementById('to'),
+heads=[...document.querySelectorAll('#matrix thead th')].map(head=>head.textContent),
+pair=document.head.appendChild(document.createElement('style'));
+for(const list of [from,to])heads.forEach((name,i)=>list.add(new Option(name,i+2)));
+if(heads.length<2)for(const label of document.querySelectorAll('.pair'))label.hidden=true;
+function filter(){const text=row.value.toLowerCase(),a=from.value,b=to.value,both=a&&b&&a!==b;let count=0;
+pair.textContent=both?`#matrix tr>:not(:first-child):not(:nth-child(${a})):not(:nth-child(${b})){display:none}`:'';
+for(const line of rows){const cells=kind.value?line.querySelectorAll('td.'+kind.value).length:1,
+same=both&&line.cells[a-1].textContent===line.cells[b-1].textContent;
+line.hidden=!(cells&&!same&&line.firstChild.textContent.toLowerCase().includes(text));
 if(!line.hidden)count++}
-shown.textContent=count===rows.length?'':count+' of '+rows.length+' rows'}
-row.oninput=filter;kind.onchange=filter;
+shown.textContent=count===rows.length&&!both?'':count+' of '+rows.length+' rows'+(both?' differ':'')}
+row.oninput=filter;kind.onchange=from.onchange=to.onchange=filter;
 document.getElementById('theme').onclick=()=>{const root=document.documentElement,
 dark=root.classList.contains('dark')||(!root.classList.contains('light')&&
 matchMedia('(prefers-color-scheme:dark)').matches);

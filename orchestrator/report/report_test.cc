@@ -36,13 +36,16 @@ TEST(Render, EveryFormatIsAsItsGoldenFile) {
                                      {"markdown", "markdown.golden"},
                                      {"json", "json.golden"},
                                      {"junit", "junit.golden"},
-                                     {"html", "html.golden"}}) {
+                                     {"html", "html.golden"},
+                                     {"svg", "matrix.svg"},
+                                     {"badge", "badge.svg"}}) {
     expect_golden(file, rendered(format, SampleRun::whole()));
   }
 }
 
 TEST(Render, AnUnknownFormatIsAnErrorThatNamesTheOthers) {
-  EXPECT_TRUE(fails_with(render("pdf", {}, {}), "there are: text, markdown, json, junit, html"));
+  EXPECT_TRUE(fails_with(render("pdf", {}, {}),
+                         "there are: text, markdown, json, junit, html, svg, badge"));
 }
 
 TEST(Render, NothingOfARecordIsMarkupInHtml) {
@@ -143,6 +146,34 @@ TEST(Escape, JsonParsesAndKeepsTheText) {
   const auto value = parse_json(rendered("json", hostile()));
   ASSERT_TRUE(is_ok(value));
   EXPECT_EQ(value->at("schema").as_string(), "testbed-matrix-1");
+}
+
+TEST(Picture, IsXmlWhateverIsInTheRecord) {
+  if (find_program("xmllint").empty()) GTEST_SKIP() << "xmllint (libxml2-utils) is not installed";
+  const TempDir dir = TempDir::make(testing::TempDir(), "svg").value();
+  for (const testbed::Run& run : {SampleRun::whole(), hostile(), testbed::Run{}}) {
+    for (const char* format : {"svg", "badge"}) {
+      const fs::path file = dir.path() / "picture.svg";
+      ASSERT_TRUE(is_ok(write_file(file, rendered(format, run))));
+      EXPECT_TRUE(is_ok(must_succeed({.argv = {"xmllint", "--noout", file}},
+                                     Deadline::after(milliseconds(20'000)))));
+    }
+  }
+}
+
+TEST(Badge, IsGreenOnlyWhenEveryCellIsAsExpected) {
+  constexpr const char* kGreen = "#1a7f37";
+  SampleRun sample;
+  EXPECT_FALSE(has(rendered("badge", sample.run()), kGreen)) << "no cell at all";
+  sample.add("a", "native", SampleRun::passed());
+  sample.add("b", "native", SampleRun::red(Verdict::Xfail));
+  EXPECT_TRUE(has(rendered("badge", sample.run()), kGreen));
+  sample.run().complete = false;
+  EXPECT_FALSE(has(rendered("badge", sample.run()), kGreen)) << "incomplete";
+  sample.run().complete = true;
+  sample.add("c", "native", Outcome{});
+  EXPECT_FALSE(has(rendered("badge", sample.run()), kGreen)) << "a cell that did not run";
+  EXPECT_TRUE(has(rendered("badge", SampleRun::whole()), "1 of 8 unexpected"));
 }
 
 TEST(Junit, IsValidForTheCommonSchema) {

@@ -9,11 +9,17 @@ namespace {
 struct Format {
   std::string_view name;
   std::string (*render)(const Run& run, const RenderOptions& options);
+  Detail detail = Detail::RedSideChecks;
 };
 
 constexpr Format kFormats[] = {
-    {"text", render_text},   {"markdown", render_markdown}, {"json", render_json},
-    {"junit", render_junit}, {"html", render_html},
+    {"text", render_text},
+    {"markdown", render_markdown},
+    {"json", render_json, Detail::Everything},
+    {"junit", render_junit},
+    {"html", render_html, Detail::Everything},
+    {"svg", render_svg},
+    {"badge", render_badge},
 };
 
 }  // namespace
@@ -30,6 +36,13 @@ Result<std::string> render(std::string_view format, const Run& run, const Render
   }
   return Error{"there is no report format '" + std::string(format) +
                "'; there are: " + joined(report_formats(), ", ")};
+}
+
+Detail detail_of(std::string_view format) {
+  for (const Format& known : kFormats) {
+    if (known.name == format) return known.detail;
+  }
+  return Detail::Everything;
 }
 
 }  // namespace testbed

@@ -183,6 +183,13 @@ bool is_unexpected(Verdict verdict) {
          verdict == Verdict::Xpass || verdict == Verdict::Flaky;
 }
 
+const char* kind_of(Verdict verdict) {
+  return is_unexpected(verdict)      ? "bad"
+         : verdict == Verdict::Ok    ? "ok"
+         : verdict == Verdict::Xfail ? "known"
+                                     : "none";
+}
+
 bool has_ended(const CellView& cell) { return cell.outcome.observed != Observed::Pending; }
 
 std::string counts_in_words(const std::vector<CellView>& cells) {

@@ -49,6 +49,8 @@ std::vector<CauseGroup> causes_of(const std::vector<CellView>& cells);
 std::string in_backticks(const std::vector<std::string>& checks);
 
 bool is_unexpected(Verdict verdict);
+// "ok", "known" (failed as expected), "bad" (unexpected), "none": the colour of a cell.
+const char* kind_of(Verdict verdict);
 bool has_ended(const CellView& cell);  // it has a result that is not pending
 
 // "12 cells: 8 ok, 3 xfail, 1 skip".
