@@ -63,6 +63,9 @@ class OptionalCause {
   OptionalCause(Cause cause) : cause_(std::make_shared<Cause>(std::move(cause))) {}
 
   explicit operator bool() const { return cause_ != nullptr; }
+  bool has_value() const { return cause_ != nullptr; }
+  void reset() { cause_.reset(); }
+  const Cause& value() const { return *cause_; }
   const Cause& operator*() const { return *cause_; }
   const Cause* operator->() const { return cause_.get(); }
   Cause* operator->() {
