@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/temp_dir.h"
@@ -108,24 +109,17 @@ struct Use {
 };
 
 // A process of its own each time: its most memory is not that of what was measured before.
-Result<Use> use_of(std::vector<std::string> argv) {
-  std::vector<char*> words;
-  for (std::string& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
+template <class Work>
+Result<Use> use_of(const char* what, Work work) {
   const auto start = std::chrono::steady_clock::now();
   const pid_t child = ::fork();
   if (child < 0) return Error{"fork failed"};
-  if (child == 0) {
-    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    ::dup2(null, STDOUT_FILENO);
-    ::execv(words[0], words.data());
-    ::_exit(127);
-  }
+  if (child == 0) ::_exit(work());
   int status = 0;
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  if (status != 0) return Error{argv[0] + " " + argv[1] + " failed"};
+  if (status != 0) return Error{std::string(what) + " failed"};
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -134,12 +128,22 @@ Result<Use> use_of(std::vector<std::string> argv) {
              static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
+Result<Use> use_of(std::vector<std::string> argv) {
+  return use_of(argv[1].c_str(), [&] {
+    std::vector<char*> words;
+    for (std::string& word : argv) words.push_back(word.data());
+    words.push_back(nullptr);
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    ::dup2(null, STDOUT_FILENO);
+    ::execv(words[0], words.data());
+    return 127;
+  });
+}
+
 // The baseline: every line parsed, and nothing kept.
 Result<> parse_only(const fs::path& log) {
-  const std::string text = TRY(read_file(log, std::size_t{4} << 30));
-  for (std::size_t start = 0, end; (end = text.find('\n', start)) != std::string::npos;
-       start = end + 1)
-    TRY(parse_json(std::string_view(text).substr(start, end - start)));
+  std::ifstream lines(log);
+  for (std::string line; std::getline(lines, line);) TRY(parse_json(line));
   return {};
 }
 
@@ -152,11 +156,10 @@ void print(int cells, const char* what, const Use& use) {
 Result<> measure_at(const fs::path& folder, const std::string& program, const Shape& shape,
                     int cells) {
   const fs::path run = folder / (std::string(shape.name) + std::to_string(cells));
-  TRY(write_run(run, shape, cells));
-  Result<> last;
-  const Cost bare = cost_of([&] { last = parse_only(run / kEventLogName); });
-  if (!last) return last;
-  print(cells, "lines parsed, no more", {bare.seconds, bare.processor_seconds, 0});
+  // In a process of its own: whoever is started later begins with the memory of this one.
+  TRY(use_of("writing the run", [&] { return write_run(run, shape, cells) ? 0 : 1; }));
+  print(cells, "lines parsed, no more",
+        TRY(use_of("parsing", [&] { return parse_only(run / kEventLogName) ? 0 : 1; })));
   for (const char* format : {"text", "markdown", "junit", "svg", "html"}) {
     if (cells > 10'000 && std::string_view(format) == "html") continue;
     print(cells, format, TRY(use_of({program, "report", run, "--format", format})));

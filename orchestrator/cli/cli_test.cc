@@ -136,6 +136,16 @@ TEST_F(CliTest, CompareGateExpectAndRerunWorkOnARecordedRun) {
   EXPECT_TRUE(page.out.starts_with("<!doctype html>"));
 }
 
+TEST_F(CliTest, AShellInACellRunsWhatItIsToldAndEndsAsItDoesAndIsNoResult) {
+  const CommandOutput shell =
+      testbed({"shell", "here/none+here", "--scenario", scenario("here", kHere), "-c",
+               "echo in the $((40 + 2))nd; exit 3"});
+  EXPECT_EQ(std::get<Exited>(shell.status).code, 3) << shell.err;
+  EXPECT_EQ(shell.out, "in the 42nd\n");
+  EXPECT_TRUE(list_directory(dir_.path() / "results").empty());
+  EXPECT_EQ(code({"shell", "smoke/none+nowhere"}), 66);
+}
+
 TEST_F(CliTest, ShardsMergeToWhatTheWholeRunIsAlsoFromArchives) {
   std::string text = kHere;
   text.replace(text.find("approach: [none]}"), 17, "approach: [none], n: [a, b, c]}");

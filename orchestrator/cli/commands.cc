@@ -74,6 +74,7 @@ const std::vector<CommandRow>& commands() {
       {"bisect", "the version at which a check changed", declare_bisect},
       {"ablate", "which components of an approach are needed", declare_ablate},
       {"expect", "write the expectations that runs show", declare_expect},
+      {"shell", "a shell inside a cell's sandbox, with its components running", declare_shell},
       {"completion", "a script for bash, zsh or fish", declare_completion},
   };
   return kCommands;

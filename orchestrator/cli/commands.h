@@ -47,6 +47,7 @@ Action declare_gate(CLI::App& app);
 Action declare_bisect(CLI::App& app);
 Action declare_ablate(CLI::App& app);
 Action declare_expect(CLI::App& app);
+Action declare_shell(CLI::App& app);
 Action declare_completion(CLI::App& app);
 
 }  // namespace testbed

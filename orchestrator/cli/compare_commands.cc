@@ -1,4 +1,6 @@
 // compare and gate: what changed, for a person and as an exit code.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <thread>
@@ -58,7 +60,8 @@ std::optional<Comparison> comparison_of(const Options& options, int& code) {
     code = fail(kExitUsage, "compare: " + comparison.error().message);
     return std::nullopt;
   }
-  // At once: reading is most of what comparing large runs takes.
+  // At once: reading is most of what comparing large runs takes. main allows one arena for both.
+  ::mallopt(M_ARENA_MAX, 2);
   std::optional<Run> before;
   int code_of_before = kExitOk;
   std::jthread reader(

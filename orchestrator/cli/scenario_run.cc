@@ -82,9 +82,9 @@ Provenance provenance_of(const Project& project, const Scenario& scenario,
   return origin;
 }
 
-ProgressView::Look look_of_terminal() {
+ProgressView::Look look_of_terminal(bool live) {
   const bool colour = shows_colour(STDERR_FILENO);
-  return {.live = ::isatty(STDERR_FILENO) && colour,
+  return {.live = live && ::isatty(STDERR_FILENO) && colour,
           .colour = colour,
           .width = terminal_width(STDERR_FILENO)};
 }
@@ -99,7 +99,7 @@ class ScenarioRun {
         settings_(settings),
         signals_(signals),
         whole_(std::move(whole)),
-        progress_(look_of_terminal()) {}
+        progress_(look_of_terminal(settings.live)) {}
 
   int run(const Scenario& scenario, const Matrix& matrix, std::vector<Cell> cells) {
     const std::string id = new_run_id(scenario.name);

@@ -15,6 +15,7 @@ struct RunSettings {
   std::string only_source;
   Shard shard;  // of 0: everything
   std::string format = "text";
+  bool live = true;  // progress is drawn on the terminal, where there is one
   std::function<void(const HeldCell&)> hold;  // as CellTools has it
   std::function<void(Run)> conclude;          // takes the run instead of its matrix being printed
 };

@@ -247,7 +247,17 @@ class AttemptRun {
   void hold() {
     if (!tools_.hold) return;
     stage("hold");
-    tools_.hold({cell_, directory_, network_ ? network_->outside() : fs::path()});
+    tools_.hold({cell_, directory_, network_ ? network_->outside() : fs::path(), shell()});
+  }
+
+  std::vector<std::string> shell() const {
+    std::vector<std::string> argv = sandbox_->enter();
+    argv.push_back("/usr/bin/env");
+    for (const auto& [name, value] : environment_)
+      argv.push_back(name + "=" + substituted(value, variables_));
+    for (const std::string& word : patch_.prefix) argv.push_back(substituted(word, variables_));
+    argv.push_back("sh");
+    return argv;
   }
 
   // Evidence only: that the disk is full must not change what was seen.

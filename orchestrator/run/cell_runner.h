@@ -17,6 +17,7 @@ struct HeldCell {
   const Cell& cell;
   fs::path evidence;  // ${out} of the sandbox is `journal` in it
   fs::path outside;   // the network namespace from which it is reached; empty without a network
+  std::vector<std::string> shell;  // a command on the host: a shell inside, as the checks are run
 };
 
 // What every cell of a run needs. All members outlive the run; functions may be called by several

@@ -46,6 +46,7 @@ class AgentSandbox : public RunningSandbox {
   }
   BackgroundLook look_at(std::uint64_t background) override { return client_.look_at(background); }
   std::string program_errors() const override { return client_.program_errors(); }
+  std::vector<std::string> enter() const override { return plan_.enter; }
   bool ping(Deadline deadline) override { return client_.ping(deadline); }
 
   Result<> destroy(Deadline deadline) override {

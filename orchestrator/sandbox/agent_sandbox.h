@@ -13,6 +13,7 @@ struct AgentSandboxPlan {
       start;  // runs until the sandbox ends; the agent speaks on its stdin and stdout
   std::vector<std::vector<std::string>> force;  // ends and forgets it, in order
   fs::path errors;                              // file for the standard error of `start`
+  std::vector<std::string> enter{};             // runs a command inside, beside the agent
   std::vector<std::string> stacks{};            // prints the sandbox's own stacks, where it can
   fs::path stacks_file{};                       // evidence: what that printed when a command hung
 };

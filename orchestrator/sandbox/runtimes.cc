@@ -19,7 +19,8 @@ AgentSandboxPlan oci_plan(const std::vector<std::string>& runtime, const Sandbox
   return {.start = with(runtime, {"run", "--bundle", start.bundle.string(), start.id}),
           .force = {with(runtime, {"kill", start.id, "KILL"}),
                     with(runtime, {"delete", "--force", start.id})},
-          .errors = start.logs / "stderr"};
+          .errors = start.logs / "stderr",
+          .enter = with(runtime, {"exec", start.id})};
 }
 
 // A private mount namespace with an empty directory over /proc/sys/net, then the command.

@@ -70,6 +70,10 @@ class RunningSandbox {
   // What such programs printed on standard error, for evidence.
   virtual std::string program_errors() const = 0;
 
+  // What stands on the host in front of a command that is to run inside, for a person; empty where
+  // inside is here.
+  virtual std::vector<std::string> enter() const { return {}; }
+
   // Whether the sandbox answers.
   virtual bool ping(Deadline deadline) = 0;
 
