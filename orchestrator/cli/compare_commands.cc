@@ -27,9 +27,9 @@ struct Options {
         ->expected(1, 2)
         ->type_name("BEFORE [AFTER]");
     app.add_option("--axis", axis, "compare two values within one run: AXIS=BEFORE,AFTER");
-    app.add_option("--format", format, "text, markdown, json")
+    app.add_option("--format", format, "text, markdown, json, html")
         ->capture_default_str()
-        ->check(CLI::IsMember({"text", "markdown", "json"}));
+        ->check(CLI::IsMember({"text", "markdown", "json", "html"}));
   }
 };
 
@@ -75,6 +75,7 @@ std::optional<Comparison> comparison_of(const Options& options, int& code) {
 
 std::string shown(const Comparison& comparison, const std::string& format) {
   if (format == "json") return to_pretty(comparison_json(comparison));
+  if (format == "html") return comparison_html(comparison);
   return format == "markdown" ? comparison_markdown(comparison) : comparison_text(comparison);
 }
 
@@ -105,6 +106,8 @@ int gate(const Options& options) {
     document["policy"] = policy->name;
     document["passes"] = bad == 0;
     code = print(to_pretty(document));
+  } else if (options.format == "html") {
+    code = print(comparison_html(*comparison));
   } else {
     code = print(shown(*comparison, options.format) + "\ngate " + policy->name + ": " +
                  (bad == 0 ? "passed" : "failed, " + std::to_string(bad) + " of ") +

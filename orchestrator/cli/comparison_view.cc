@@ -8,17 +8,6 @@
 namespace testbed {
 namespace {
 
-std::string counts_of(const Comparison& comparison) {
-  std::string text;
-  for (const Change change : kChanges) {
-    const auto found = comparison.counts.find(change);
-    if (found == comparison.counts.end() || found->second == 0) continue;
-    text += (text.empty() ? "" : ", ") + std::to_string(found->second) + " " +
-            std::string(name_of(change));
-  }
-  return text.empty() ? "nothing to compare" : text;
-}
-
 std::string place_of(const Difference& difference) {
   return difference.check.empty() ? difference.cell
                                   : difference.cell + " (check " + difference.check + ")";
@@ -32,6 +21,17 @@ std::string what_happened(const Difference& difference) {
 }
 
 }  // namespace
+
+std::string comparison_counts(const Comparison& comparison) {
+  std::string text;
+  for (const Change change : kChanges) {
+    const auto found = comparison.counts.find(change);
+    if (found == comparison.counts.end() || found->second == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(found->second) + " " +
+            std::string(name_of(change));
+  }
+  return text.empty() ? "nothing to compare" : text;
+}
 
 std::string comparison_text(const Comparison& comparison) {
   std::ostringstream out;
@@ -50,14 +50,15 @@ std::string comparison_text(const Comparison& comparison) {
     for (const std::string& other : comparison.circumstances) out << "  " << other << "\n";
     out << "\n";
   }
-  out << counts_of(comparison) << "\n";
+  out << comparison_counts(comparison) << "\n";
   return printable(out.str());
 }
 
 std::string comparison_markdown(const Comparison& comparison) {
   std::ostringstream out;
-  out << "**" << for_markdown(counts_of(comparison)) << "**: " << for_markdown(comparison.before)
-      << " → " << for_markdown(comparison.after) << "\n";
+  out << "**" << for_markdown(comparison_counts(comparison))
+      << "**: " << for_markdown(comparison.before) << " → " << for_markdown(comparison.after)
+      << "\n";
   if (!comparison.differences.empty()) out << "\n| change | cell | |\n| --- | --- | --- |\n";
   for (const Difference& difference : comparison.differences) {
     out << "| " << name_of(difference.change) << " | " << for_markdown(place_of(difference))
