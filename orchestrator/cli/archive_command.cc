@@ -30,7 +30,7 @@ int archive_run(const Options& options) {
   const auto project = find_project();
   if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
   int code = kExitOk;
-  const auto run = load_run(*project, options.run, code);
+  const auto run = load_run(*project, options.run, code, Detail::RedSideChecks);
   if (!run) return code;
   std::error_code error;
   const fs::path directory = fs::canonical(run->directory, error);

@@ -17,7 +17,7 @@ namespace testbed {
 struct ArchiveLimits {
   std::uint64_t bytes = std::uint64_t{64} << 30;
   std::uint64_t free_bytes = std::uint64_t{64} << 20;  // up to here any ratio is well
-  std::uint64_t ratio = 1000;
+  std::uint64_t ratio = 3000;
   std::size_t longest_name = 4096;
 };
 

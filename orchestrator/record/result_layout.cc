@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
-#include <random>
 
 #include "orchestrator/record/utc_time.h"
 
@@ -92,11 +91,16 @@ std::vector<std::string> cells_that(const Run& run, Fits fits) {
 }  // namespace
 
 std::string new_run_id(const std::string& scenario) {
-  std::random_device random;
+  const UtcTime now = std::chrono::system_clock::now();
+  // Runs of one second are told apart, and are in their order too: `latest` is the last of them.
+  const auto into_second = now - std::chrono::floor<std::chrono::seconds>(now);
+  auto part = std::chrono::duration_cast<std::chrono::microseconds>(into_second).count() * 65'536 /
+              1'000'000;
   constexpr char kHex[] = "0123456789abcdef";
-  std::string end;
-  for (int i = 0; i < 4; ++i) end += kHex[random() % 16];
-  return utc_name(std::chrono::system_clock::now()) + "-" + safe_component(scenario) + "-" + end;
+  std::string end(4, '0');
+  for (auto digit = end.rbegin(); digit != end.rend(); ++digit, part /= 16)
+    *digit = kHex[part % 16];
+  return utc_name(now) + "-" + safe_component(scenario) + "-" + end;
 }
 
 fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id, int attempt) {

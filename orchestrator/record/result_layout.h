@@ -17,7 +17,7 @@ namespace testbed {
 inline constexpr const char* kEventLogName = "events.ndjson";
 inline constexpr const char* kArchiveSuffix = ".tar.zst";
 
-// "20261124-024512-exp07-4f3a": sorts by time; the end tells runs of one second apart.
+// "20261124-024512-exp07-4f3a": sorts by time; the end is the part of the second.
 std::string new_run_id(const std::string& scenario);
 
 fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id, int attempt);

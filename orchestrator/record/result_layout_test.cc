@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <thread>
 
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
@@ -36,6 +37,16 @@ class ResultLayout : public testing::Test {
 TEST(RunId, NamesTimeAndScenarioAndIsNew) {
   const std::string id = new_run_id("exp07");
   EXPECT_TRUE(std::regex_match(id, std::regex("20[0-9]{6}-[0-9]{6}-exp07-[0-9a-f]{4}"))) << id;
+}
+
+TEST(RunId, OfALaterRunOfTheSameScenarioSortsBehind) {
+  std::string last = new_run_id("exp07");
+  for (int i = 0; i < 20; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const std::string next = new_run_id("exp07");
+    EXPECT_LT(last, next);
+    last = next;
+  }
 }
 
 TEST(RunId, NeverLeadsOutOfTheResults) {
