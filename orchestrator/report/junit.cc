@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <regex>
 
 #include "orchestrator/report/escape.h"
 #include "orchestrator/report/formats.h"
@@ -52,11 +53,17 @@ microseconds time_of(const CellView& cell) {
   return total;
 }
 
-// Ant's schema wants a time without a zone.
+// Ant's schema wants a time without a zone, and a valid one whatever the record says.
 std::string timestamp_of(const Run& run) {
-  constexpr std::size_t kWithoutZone = 19;  // 2026-11-24T02:45:12
-  return run.started.size() < kWithoutZone ? "1970-01-01T00:00:00"
-                                           : run.started.substr(0, kWithoutZone);
+  constexpr std::string_view kNone = "1970-01-01T00:00:00";
+  static const std::regex kTime(
+      R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3])(:[0-5]\d){2})"
+      "|"
+      R"(\d{4}-(0[13-9]|1[0-2])-(29|30)T([01]\d|2[0-3])(:[0-5]\d){2})"
+      "|"
+      R"(\d{4}-(0[13578]|1[02])-31T([01]\d|2[0-3])(:[0-5]\d){2})");
+  const std::string time = run.started.substr(0, kNone.size());
+  return std::regex_match(time, kTime) ? time : std::string(kNone);
 }
 
 std::string message_of(const Outcome& outcome) {

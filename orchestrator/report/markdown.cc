@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <map>
 
 #include "orchestrator/report/escape.h"
@@ -7,6 +9,16 @@
 
 namespace testbed {
 namespace {
+
+// An id between two backticks: where it is none that we give, what could end them is gone.
+std::string in_code(std::string_view raw) {
+  std::string text(raw);
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '+';
+  };
+  std::replace_if(text.begin(), text.end(), std::not_fn(is_plain), '_');
+  return text;
+}
 
 // GitHub refuses a step summary of more than 1 MiB; what comes last gives way.
 constexpr std::size_t kLargest = 1'000'000;
@@ -24,7 +36,7 @@ std::string head_of(const Run& run, const std::vector<CellView>& cells) {
   const std::string banner = incomplete_banner(run, cells);
   if (!banner.empty()) text += "**" + for_markdown(banner) + "**\n\n";
   return text + for_markdown(counts_in_words(cells)) + "; " + for_markdown(exit_in_words(run)) +
-         ". Run `" + run.id + "`.\n";
+         ". Run `" + in_code(run.id) + "`.\n";
 }
 
 std::string matrix_of(const std::vector<CellView>& cells) {

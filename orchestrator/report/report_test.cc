@@ -123,7 +123,13 @@ testbed::Run hostile() {
   CheckResult check = SampleRun::red_ls();
   check.detail = evil;
   sample.add("a|b", "native", std::move(outcome)).attempts[0].checks.push_back(check);
-  return sample.run();
+  testbed::Run& run = sample.run();
+  for (std::string* text : {&run.id, &run.scenario, &run.question, &run.started, &run.finished,
+                            &run.provenance.kernel, &run.provenance.cpu})
+    *text = evil + *text;
+  run.complete = false;
+  run.missing = {evil};
+  return run;
 }
 
 TEST(Escape, NothingReachesTheTerminalThatItWouldObey) {

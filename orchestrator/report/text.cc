@@ -81,7 +81,7 @@ class TextReport {
 
   void add_banner() {
     const std::string banner = incomplete_banner(run_, cells_);
-    if (!banner.empty()) line(in_colour("31", banner));
+    if (!banner.empty()) line(in_colour("31", printable_line(banner)));
   }
 
   void add_matrix() {
