@@ -9,16 +9,19 @@
 namespace testbed {
 
 // For sandbox tests: runs a shipped scenario as its users do, with a record and an area of its own.
-// All must be as expected, and the last line of the matrix hold `counts`.
-inline void expect_as_expected(const std::string& scenario, const std::string& counts) {
+// All must be as expected, and the last line of the matrix hold `counts`. `more` selects cells.
+inline void expect_as_expected(const std::string& scenario, const std::string& counts,
+                               const std::vector<std::string>& more = {}) {
   constexpr milliseconds kBuildAndRun(40 * 60'000);  // the first time a version is built
   const TempDir dir = TempDir::make("/run", "scenario-test").value();
-  const auto output =
-      run_command({.argv = {TESTBED_BINARY_DIR "/bin/testbed", "run", scenario, "--jobs", "1"},
-                   .env = {{"TESTBED_HOME", TESTBED_SOURCE_DIR},
-                           {"TESTBED_RESULTS", (dir.path() / "results").string()},
-                           {"TESTBED_RUN_DIR", (dir.path() / "run").string()}}},
-                  Deadline::after(kBuildAndRun));
+  std::vector<std::string> argv = {TESTBED_BINARY_DIR "/bin/testbed", "run", scenario, "--jobs",
+                                   "1"};
+  argv.insert(argv.end(), more.begin(), more.end());
+  const auto output = run_command({.argv = argv,
+                                   .env = {{"TESTBED_HOME", TESTBED_SOURCE_DIR},
+                                           {"TESTBED_RESULTS", (dir.path() / "results").string()},
+                                           {"TESTBED_RUN_DIR", (dir.path() / "run").string()}}},
+                                  Deadline::after(kBuildAndRun));
   ASSERT_TRUE(is_ok(output));
   EXPECT_EQ(describe(output->status), "exit code 0") << output->out << output->err;
   EXPECT_NE(output->out.find(counts), std::string::npos) << output->out;
