@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/analyze/neighbours.h"
+#include "orchestrator/analyze/support.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/model/run_json.h"
 #include "orchestrator/model/side_checks.h"
@@ -179,6 +180,7 @@ std::string first_difference(const CellResult& here, const CellResult& there) {
 std::string neighbour_lines(const Run& run, const std::string& cell_id, const CheckResult& check) {
   const auto neighbours = neighbours_passing_check(run, cell_id, check.name);
   std::string out = keyed("neighbours", in_words(check.name, neighbours));
+  out += keyed("versions", in_words(support_of(run, cell_id, check.name)));
   const bool unknown = !check.cause || check.cause->signature.starts_with("unknown:");
   if (!unknown || neighbours.empty()) return out;
   return out +
@@ -224,6 +226,15 @@ json::array neighbours_json(const std::vector<Neighbour>& neighbours) {
   return array;
 }
 
+json::array support_json(const std::vector<SupportRange>& ranges) {
+  json::array array;
+  for (const SupportRange& range : ranges) {
+    array.push_back(
+        json::object{{"passes", range.passes}, {"first", range.first}, {"last", range.last}});
+  }
+  return array;
+}
+
 }  // namespace
 
 std::string explain(const Run& run, const std::string& cell_id) {
@@ -253,11 +264,13 @@ json::object explanation_json(const Run& run, const std::string& cell_id) {
   if (const CheckResult* rung = broken_rung(*result)) {
     object["broken_rung"] = to_json(*rung);
     object["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, rung->name));
+    object["versions"] = support_json(support_of(run, cell_id, rung->name));
   }
   json::array checks;
   for (const CheckResult* check : red_side_checks(*result)) {
     json::object entry = to_json(*check);
     entry["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, check->name));
+    entry["versions"] = support_json(support_of(run, cell_id, check->name));
     checks.push_back(std::move(entry));
   }
   object["side_checks"] = std::move(checks);

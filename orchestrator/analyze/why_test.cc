@@ -21,6 +21,7 @@ TEST(Why, TellsCauseEvidenceNeighboursAndRemedy) {
   evidence    journal line 3: ACCESS -> ENOSYS
               openat(...) = ENOSYS
   neighbours  `listed` passes on runsc-20221219, natively, and here with full
+  versions    passes up to 20221219, fails since 20240722
   remedy      give the server an access handler
   verdict     unexpected; expected: every rung passes
   command     probe readdir /x

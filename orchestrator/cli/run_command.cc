@@ -67,6 +67,8 @@ Action declare_run(CLI::App& app) {
   app.add_option("--repeat", settings.repeat, "attempts per cell")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option("--seed", settings.seed,
+                 "cells in an order that this number decides, controls first");
   app.add_option_function<std::string>(
          "--shard",
          [&settings](const std::string& text) {

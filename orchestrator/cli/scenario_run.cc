@@ -145,7 +145,8 @@ class ScenarioRun {
     const RunPlan plan{.cells = std::move(cells),
                        .causes = catalog_.causes,
                        .jobs = settings_.jobs,
-                       .repeat = settings_.repeat};
+                       .repeat = settings_.repeat,
+                       .seed = settings_.seed};
     const std::stop_callback stopping(
         signals_.token(), [&events] { events.post(RunStopping{"a signal asked for it"}); });
     RunStatus status = status_of(run_matrix(plan, tools, events, signals_.token()));

@@ -11,6 +11,7 @@ namespace testbed {
 struct RunSettings {
   unsigned jobs = 1;
   int repeat = 1;
+  std::optional<std::uint64_t> seed;  // of the order of the cells
   bool offline = false;
   std::string only_source;
   Shard shard;  // of 0: everything

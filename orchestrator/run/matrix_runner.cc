@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 #include "orchestrator/judge/ladder.h"
 #include "orchestrator/judge/verdict.h"
@@ -26,6 +27,10 @@ class MatrixRun {
         results_(plan.cells.size()) {
     order_.resize(plan.cells.size());
     std::iota(order_.begin(), order_.end(), std::size_t{0});
+    if (plan.seed) {
+      std::mt19937_64 random(*plan.seed);
+      std::shuffle(order_.begin(), order_.end(), random);
+    }
     std::stable_partition(order_.begin(), order_.end(),
                           [&](std::size_t i) { return plan_.cells[i].is_control(); });
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {

@@ -54,8 +54,9 @@ class RunTest : public testing::Test {
     };
     tools.post = [&events](Event event) { events.post(std::move(event)); };
     tools.hold = [this](const HeldCell& held) { held_.push_back(held.cell.id); };
-    return run_matrix({.cells = std::move(cells), .causes = {}, .jobs = jobs_, .repeat = repeat_},
-                      tools, events, stop);
+    return run_matrix(
+        {.cells = std::move(cells), .causes = {}, .jobs = jobs_, .repeat = repeat_, .seed = seed_},
+        tools, events, stop);
   }
   // What the sinks were told, in the order in which cells finished.
   std::vector<CellResult> recorded() const {
@@ -74,6 +75,7 @@ class RunTest : public testing::Test {
   Collector collector_;
   std::vector<std::string> held_;  // cells
   int repeat_ = 1;
+  std::optional<std::uint64_t> seed_;
   unsigned jobs_ = 2;
 };
 
@@ -164,6 +166,25 @@ TEST_F(RunTest, TheControlRunsFirst) {
   std::vector<std::string> finished;
   for (const CellResult& result : recorded()) finished.push_back(result.cell);
   EXPECT_EQ(finished, (std::vector<std::string>{"s/a+native", "s/a+fake"}));
+}
+
+TEST_F(RunTest, ASeedDecidesTheOrderAndTheResultsKeepThatOfTheMatrix) {
+  jobs_ = 1;
+  const auto order_with = [this](std::optional<std::uint64_t> seed) {
+    seed_ = seed;
+    collector_.events.clear();
+    std::vector<Cell> cells;
+    for (const char* name : {"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8"})
+      cells.push_back(cell(name));
+    EXPECT_EQ(run({}, cells).at(0).cell, "s/a+f1");
+    std::string order;
+    for (const CellResult& result : recorded()) order += result.cell.substr(4);
+    return order;
+  };
+  EXPECT_EQ(order_with({}), "f1f2f3f4f5f6f7f8");
+  EXPECT_NE(order_with(1), order_with({}));
+  EXPECT_EQ(order_with(1), order_with(1));
+  EXPECT_NE(order_with(1), order_with(2));
 }
 
 TEST_F(RunTest, AfterAStopEveryCellIsStillInTheResultsAsPending) {
