@@ -7,7 +7,7 @@ namespace {
 
 // All proper subsets of a set of this size are tried; of a larger one those that lack one
 // component.
-constexpr std::size_t kAllSubsetsUpTo = 4;
+constexpr std::size_t kAllSubsetsUpTo = 5;
 
 std::vector<ComponentSet> without_one(ComponentSet set) {
   std::vector<ComponentSet> out;

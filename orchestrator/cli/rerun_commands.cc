@@ -29,6 +29,8 @@ struct Options {
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
     app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
+    app.add_flag("--strace", settings.traced,
+                 "gVisor writes each system call to the cell's sandbox/debug: slow and large");
   }
 };
 

@@ -171,7 +171,8 @@ class ScenarioRun {
                   return recorder.make_cell_directory(cell, attempt);
                 },
             .post = [&events](Event event) { events.post(std::move(event)); },
-            .hold = settings_.hold};
+            .hold = settings_.hold,
+            .traced = settings_.traced};
   }
 
   SandboxRunner& runner(SandboxSpec::Kind kind) {

@@ -13,6 +13,7 @@ struct RunSettings {
   int repeat = 1;
   std::optional<std::uint64_t> seed;  // of the order of the cells
   bool offline = false;
+  bool traced = false;  // as SandboxStart has it
   std::string only_source;
   Shard shard;  // of 0: everything
   std::string format = "text";

@@ -176,7 +176,8 @@ class AttemptRun {
                                          .agent = tools_.programs / "agent",
                                          .needs_fuse = patch_.needs_fuse,
                                          .needs_cgroup_mount = patch_.needs_cgroup_mount,
-                                         .network = cell_.network},
+                                         .network = cell_.network,
+                                         .traced = tools_.traced},
                                         deadline_, stop_);
     evidence_.start_up = since(begin);
     sandbox_ = std::move(outcome.sandbox);

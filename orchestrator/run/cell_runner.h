@@ -37,6 +37,7 @@ struct CellTools {
   // Called when every rung holds, before the sandbox is taken down: it stays until this returns.
   // Empty: it is taken down at once.
   std::function<void(const HeldCell&)> hold;
+  bool traced = false;  // as SandboxStart has it
 };
 
 // Runs one attempt of a cell, stage by stage, and says what was seen. Judging is somebody else's.

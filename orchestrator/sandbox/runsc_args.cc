@@ -38,6 +38,10 @@ std::vector<std::string> runsc_args(const SandboxStart& start,
                                     "--log=" + (start.logs / "runsc.log").string(),
                                     "--network=" + start.network};
   if (!start.spec.platform.empty()) flags.push_back("--platform=" + start.spec.platform);
+  if (start.traced) {
+    flags.insert(flags.end(),
+                 {"--debug", "--strace", "--debug-log=" + (start.logs / "debug").string() + "/"});
+  }
   flags.insert(flags.end(), needs.flags.begin(), needs.flags.end());
   for (std::string& flag : flags) {
     if (listed.contains(name_of_flag(flag))) argv.push_back(std::move(flag));

@@ -60,5 +60,15 @@ TEST(RunscArgs, AFlagThatTheBinaryDoesNotListIsLeftOut) {
       (std::vector<std::string>{"/x/runsc", "--root=/s", "--network=none", "--platform=ptrace"}));
 }
 
+TEST(RunscArgs, ATracedSandboxWritesItsSystemCallsToItsLogs) {
+  SandboxStart start;
+  start.spec.version = "20240722";
+  start.program = "/x";
+  start.logs = "/l";
+  start.traced = true;
+  EXPECT_EQ(runsc_args(start, {"debug", "strace", "debug-log"}),
+            (std::vector<std::string>{"/x/runsc", "--debug", "--strace", "--debug-log=/l/debug/"}));
+}
+
 }  // namespace
 }  // namespace testbed
