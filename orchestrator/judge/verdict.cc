@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+
+#include "orchestrator/judge/confidence.h"
 
 namespace testbed {
 namespace {
@@ -141,15 +144,30 @@ Outcome nothing_to_judge(const Cell& cell) {
           .expected = {}};
 }
 
+// How often that which comes and goes came, before what was seen when it did not.
+std::string flaky_reason(const std::vector<Attempt>& attempts,
+                         const std::function<bool(const Attempt&)>& passes,
+                         const std::string& reason) {
+  int all = 0, passed = 0;
+  for (const Attempt& attempt : attempts) {
+    if (!conclusive(attempt)) continue;
+    ++all;
+    passed += passes(attempt);
+  }
+  return passed_in_words(passed, all) + "; else " + reason;
+}
+
+bool has_passed(const Attempt& attempt, const std::string& check) {
+  return std::any_of(attempt.checks.begin(), attempt.checks.end(), [&](const CheckResult& result) {
+    return result.name == check && result.observed == Observed::Pass;
+  });
+}
+
 // Red here and passed in another attempt.
 bool comes_and_goes(const std::vector<Attempt>& attempts, const CheckResult& red) {
-  const auto passes = [&](const CheckResult& check) {
-    return check.name == red.name && check.observed == Observed::Pass;
-  };
   return is_red(red.observed) &&
-         std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
-           return std::any_of(attempt.checks.begin(), attempt.checks.end(), passes);
-         });
+         std::any_of(attempts.begin(), attempts.end(),
+                     [&](const Attempt& attempt) { return has_passed(attempt, red.name); });
 }
 
 // Side checks never make a cell better, and an expected failure of one does not make it worse.
@@ -165,6 +183,11 @@ void judge_side_checks(const Cell& cell, std::vector<Attempt>& attempts, Outcome
       outcome.verdict = check.verdict;
       outcome.reason = "check `" + check.name + "` " + std::string(name_of(check.observed)) +
                        (check.detail.empty() ? "" : ": " + check.detail);
+      if (check.verdict == Verdict::Flaky) {
+        outcome.reason = flaky_reason(
+            attempts, [&](const Attempt& one) { return has_passed(one, check.name); },
+            outcome.reason);
+      }
       if (!outcome.cause) outcome.cause = check.cause;
       const Expectation* expectation = find_expectation(cell, check.name);
       outcome.expected = expectation ? in_words(expectation) : "`" + check.name + "` passes";
@@ -188,6 +211,11 @@ CellResult judge_cell(const Cell& cell, std::vector<Attempt> attempts, const Out
                   .expected = in_words(expectation)};
   if (red_at_the_same_rung(worst, control))
     outcome.reason += "; the control fails there too: the check is broken";
+  if (outcome.verdict == Verdict::Flaky) {
+    outcome.reason = flaky_reason(
+        attempts, [](const Attempt& one) { return one.observed == Observed::Pass; },
+        outcome.reason);
+  }
   if (outcome.verdict == Verdict::Xpass)
     outcome.reason = "passed, though expected: " + outcome.expected;
   judge_side_checks(cell, attempts, outcome);

@@ -131,9 +131,17 @@ TEST(JudgeCell, ACellThatASideCheckDecidesSaysWhatWasExpectedOfThatCheck) {
   EXPECT_EQ(expected(cell(), Observed::Pass), "every rung passes");
 }
 
+TEST(JudgeCell, AFlakyCellSaysHowOftenItPassed) {
+  const Outcome outcome = judge_cell(cell(), {kPass, kRedAtLow, kPass}, nullptr).outcome;
+  EXPECT_TRUE(outcome.reason.starts_with("2 of 3 attempts passed, so 21 to 94 % of all (95 %"))
+      << outcome.reason;
+}
+
 TEST(JudgeCell, ASideCheckThatComesAndGoesIsFlaky) {
   const auto attempts = {with_side_check(Observed::Pass), with_side_check(Observed::Fail)};
   EXPECT_EQ(verdict(cell(), attempts), Verdict::Flaky);
+  const std::string reason = judge_cell(cell(), attempts, nullptr).outcome.reason;
+  EXPECT_TRUE(reason.starts_with("1 of 2 attempts passed")) << reason;
 }
 
 CellResult with(Verdict verdict, Observed observed = Observed::Pass) {
