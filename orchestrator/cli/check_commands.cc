@@ -11,6 +11,7 @@
 #include "orchestrator/cli/selection_options.h"
 #include "orchestrator/loader/fields.h"
 #include "orchestrator/loader/schema.h"
+#include "orchestrator/report/matrix_schema.h"
 
 namespace testbed {
 namespace {
@@ -97,6 +98,7 @@ int validate(const std::vector<std::string>& names) {
 }
 
 int print_schema(const std::string& kind) {
+  if (kind == "matrix") return print(std::string(matrix_schema()));
   const auto found = find_file_kind(kind);
   if (!found) return fail(kExitUsage, "print a schema: no kind of file is named " + kind);
   return print(to_pretty(schema_of(*found)));
@@ -124,7 +126,8 @@ Action declare_validate(CLI::App& app) {
 
 Action declare_schema(CLI::App& app) {
   auto kind = std::make_shared<std::string>("scenario");
-  app.add_option("kind", *kind, "scenario, approach, cause, artifact")->capture_default_str();
+  app.add_option("kind", *kind, "scenario, approach, cause, artifact, policy, matrix")
+      ->capture_default_str();
   app.footer("Example: testbed schema scenario > scenario.schema.json");
   return [kind] { return print_schema(*kind); };
 }

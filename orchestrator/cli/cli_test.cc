@@ -100,6 +100,32 @@ TEST_F(CliTest, AScenarioHereRunsIsRecordedAndIsReported) {
   EXPECT_EQ(code({"why", "none+elsewhere"}), 66);
 }
 
+TEST_F(CliTest, TheMatrixAsJsonFitsItsPublishedSchema) {
+  // Other programs read it: another program says whether the two agree.
+  constexpr const char* kValidate = R"(
+import json, sys, jsonschema
+schema, matrix = (json.load(open(name)) for name in sys.argv[1:])
+jsonschema.Draft7Validator.check_schema(schema)
+jsonschema.validate(matrix, schema)
+del matrix["cells"][0]["verdict"]
+sys.exit(0 if list(jsonschema.Draft7Validator(schema).iter_errors(matrix)) else "a lack is not noticed")
+)";
+  if (!succeeded(run_command({.argv = {"python3", "-c", "import jsonschema"}},
+                             Deadline::after(milliseconds(10'000)))
+                     .value()
+                     .status))
+    GTEST_SKIP() << "needs the Debian package python3-jsonschema";
+  testbed({"run", scenario("here", kHere)});
+  const fs::path schema = dir_.path() / "schema.json", matrix = dir_.path() / "matrix.json";
+  EXPECT_TRUE(is_ok(write_file(schema, testbed({"schema", "matrix"}).out)));
+  EXPECT_TRUE(is_ok(write_file(matrix, testbed({"report", "latest", "--format", "json"}).out)));
+  const auto output =
+      run_command({.argv = {"python3", "-c", kValidate, schema.string(), matrix.string()}},
+                  Deadline::after(milliseconds(30'000)));
+  ASSERT_TRUE(is_ok(output));
+  EXPECT_TRUE(succeeded(output->status)) << output->out << output->err;
+}
+
 TEST_F(CliTest, ACheckThatDoesNotHoldMakesTheRunEndWith1) {
   std::string text = kHere;
   text.replace(text.find("hello\\n"), 7, "other\\n");
