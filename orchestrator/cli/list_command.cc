@@ -6,6 +6,7 @@
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
+#include "orchestrator/cli/signatures.h"
 #include "orchestrator/record/result_layout.h"
 
 namespace testbed {
@@ -47,6 +48,7 @@ std::vector<Item> items_of(const std::string& what, const Project& project,
 int list(const std::string& what, const std::string& format) {
   const auto project = find_project();
   if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
+  if (what == "signatures") return print(signatures_of_runs(*project, format));
   int code = kExitOk;
   const auto catalog = load_project_catalog(*project, code);
   if (!catalog) return code;
@@ -64,9 +66,11 @@ int list(const std::string& what, const std::string& format) {
 Action declare_list(CLI::App& app) {
   auto what = std::make_shared<std::string>("scenarios");
   auto format = std::make_shared<std::string>("text");
-  app.add_option("what", *what, "scenarios, approaches, artifacts, causes, runs")
+  app.add_option("what", *what,
+                 "scenarios, approaches, artifacts, causes, runs, signatures (of all runs)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"scenarios", "approaches", "artifacts", "causes", "runs"}));
+      ->check(
+          CLI::IsMember({"scenarios", "approaches", "artifacts", "causes", "runs", "signatures"}));
   app.add_option("--format", *format, "text, json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
