@@ -1,6 +1,10 @@
 #include "orchestrator/cli/derived.h"
 
+#include <unistd.h>
+
 #include "orchestrator/base/log.h"
+#include "orchestrator/cli/exit_codes.h"
+#include "orchestrator/cli/project.h"
 #include "orchestrator/report/reports.h"
 
 namespace testbed {
@@ -22,6 +26,17 @@ void write_derived(const Run& run, const fs::path& directory) {
         text ? write_file_atomically(directory / file, *text) : Result<>(text.error());
     if (!written) log_warning(written.error().message);
   }
+}
+
+int print_matrix(const Run& run, const std::string& format, const fs::path& directory,
+                 const RunStatus& status) {
+  const auto text = render(
+      format, run, {.colour = shows_colour(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO)});
+  if (!text) return fail(kExitInternal, "print the matrix: " + text.error().message);
+  if (const int code = print(*text); code != kExitOk) return code;
+  log_info("record: " + directory.string());
+  log_info("exit " + std::to_string(status.code) + ": " + status.reason);
+  return status.code;
 }
 
 }  // namespace testbed

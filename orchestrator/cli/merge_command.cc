@@ -52,14 +52,7 @@ int conclude(const Options& options, const fs::path& directory, const RunStatus&
   const auto run = read_run(directory);
   if (!run) return fail(kExitIo, "read the record back: " + run.error().message);
   write_derived(*run, directory);
-  const auto text =
-      render(options.format, *run,
-             {.colour = shows_colour(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO)});
-  if (!text) return fail(kExitInternal, "print the matrix: " + text.error().message);
-  if (const int code = print(*text); code != kExitOk) return code;
-  log_info("record: " + directory.string());
-  log_info("exit " + std::to_string(status.code) + ": " + status.reason);
-  return status.code;
+  return print_matrix(*run, options.format, directory, status);
 }
 
 int merge(const Options& options) {
@@ -75,9 +68,9 @@ int merge(const Options& options) {
   auto merged = merge_runs(parts);
   if (!merged) return fail(kExitBadInput, "merge: " + merged.error().message);
   for (const std::string& note : merged->notes) log_warning(note);
-  merged->run.id = new_run_id(merged->run.scenario);
-  const auto recorder = Recorder::create(project->results, merged->run.id);
+  const auto recorder = Recorder::create_new(project->results, merged->run.scenario);
   if (!recorder) return fail(kExitCannotCreate, "record the run: " + recorder.error().message);
+  merged->run.id = (*recorder)->directory().filename().string();
   for (const Run& part : parts) {
     const auto missing = copy_evidence(part, (*recorder)->directory());
     if (!missing) return fail(kExitIo, "copy the evidence: " + missing.error().message);

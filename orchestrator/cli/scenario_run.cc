@@ -102,9 +102,9 @@ class ScenarioRun {
         progress_(look_of_terminal(settings.live)) {}
 
   int run(const Scenario& scenario, const Matrix& matrix, std::vector<Cell> cells) {
-    const std::string id = new_run_id(scenario.name);
-    auto recorder = Recorder::create(project_.results, id);
+    auto recorder = Recorder::create_new(project_.results, scenario.name);
     if (!recorder) return fail(kExitCannotCreate, "record the run: " + recorder.error().message);
+    const std::string id = (*recorder)->directory().filename().string();
     auto cache = open_cache();
     if (!cache) return fail(kExitCannotCreate, "open the artifact cache: " + cache.error().message);
     ::setenv(kRunVariable, id.c_str(), 1);
@@ -200,14 +200,7 @@ class ScenarioRun {
       settings_.conclude(std::move(*run));
       return status.code;
     }
-    const auto text =
-        render(settings_.format, *run,
-               {.colour = shows_colour(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO)});
-    if (!text) return fail(kExitInternal, "print the matrix: " + text.error().message);
-    if (const int code = print(*text); code != kExitOk) return code;
-    log_info("record: " + directory.string());
-    log_info("exit " + std::to_string(status.code) + ": " + status.reason);
-    return status.code;
+    return print_matrix(*run, settings_.format, directory, status);
   }
 
   const Project& project_;

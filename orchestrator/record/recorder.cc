@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "orchestrator/record/result_layout.h"
 #include "orchestrator/record/utc_time.h"
@@ -27,6 +29,24 @@ Result<std::unique_ptr<Recorder>> Recorder::create(const fs::path& results_root,
   if (::mkdir(directory.c_str(), 0755) != 0) {
     return errno_error("create directory", directory, errno);
   }
+  return start_in(directory);
+}
+
+Result<std::unique_ptr<Recorder>> Recorder::create_new(const fs::path& results_root,
+                                                       const std::string& scenario) {
+  constexpr int kMostTries = 100;
+  TRY(make_directories(results_root));
+  fs::path directory;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    directory = results_root / new_run_id(scenario);
+    if (::mkdir(directory.c_str(), 0755) == 0) return start_in(directory);
+    if (errno != EEXIST) return errno_error("create directory", directory, errno);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return errno_error("create directory", directory, EEXIST);
+}
+
+Result<std::unique_ptr<Recorder>> Recorder::start_in(const fs::path& directory) {
   EventLog log = TRY(EventLog::create(directory / kEventLogName));
   return std::unique_ptr<Recorder>(new Recorder(directory, std::move(log)));
 }

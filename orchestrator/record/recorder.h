@@ -14,6 +14,9 @@ class Recorder : public EventSink {
   // The run's directory is new: two runs never write into one.
   static Result<std::unique_ptr<Recorder>> create(const fs::path& results_root,
                                                   const std::string& run_id);
+  // With a new id for a run of that scenario. Runs that start in the same instant get two.
+  static Result<std::unique_ptr<Recorder>> create_new(const fs::path& results_root,
+                                                      const std::string& scenario);
 
   const fs::path& directory() const { return directory_; }
   Result<> take(const Event& event) override;
@@ -21,6 +24,7 @@ class Recorder : public EventSink {
   Result<fs::path> make_cell_directory(const std::string& cell_id, int attempt) const;
 
  private:
+  static Result<std::unique_ptr<Recorder>> start_in(const fs::path& directory);
   enum class State { New, Open, Closed };
   Recorder(fs::path directory, EventLog log)
       : directory_(std::move(directory)), log_(std::move(log)) {}
