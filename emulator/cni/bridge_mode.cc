@@ -13,8 +13,8 @@ Answer<Link> open_bridge(const Netlink& host, const Config& config) {
   auto bridge = TRY(host.find_link(config.bridge));
   if (!bridge) {
     TRY(host.add_bridge(config.bridge, config.mtu));
-    bridge = TRY(host.link(config.bridge));
-    TRY(widen(host, *bridge, config));
+    const Link made = TRY(host.link(config.bridge));
+    bridge = TRY(widen(host, made, config));
   }
   TRY(host.set_up(*bridge));
   return *std::move(bridge);

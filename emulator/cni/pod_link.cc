@@ -51,9 +51,10 @@ constexpr unsigned kLargestMtu = 65535;
 
 }  // namespace
 
-Answer<> widen(const Netlink& netlink, const Link& link, const Config& config) {
-  if (config.mtu != 0 || link.segments) return {};
-  return netlink.set_mtu(link, kLargestMtu);
+Answer<Link> widen(const Netlink& netlink, const Link& link, const Config& config) {
+  if (config.mtu != 0 || link.segments) return link;
+  TRY(netlink.set_mtu(link, kLargestMtu));
+  return netlink.link(link.name);
 }
 
 Answer<PodSide> open_pod(const Request& request) {
@@ -85,12 +86,11 @@ Answer<PodLink> add_pod_link(const PodSide& side, const Request& request) {
                           .pod_mac = request.config.mac}));
   const auto finish = [&]() -> Answer<PodLink> {
     const Link host = TRY(side.host.link(host_name)), pod = TRY(side.pod.link(attachment.ifname));
-    TRY(widen(side.host, host, request.config));
-    TRY(widen(side.pod, pod, request.config));
-    TRY(side.host.set_up(host));
-    TRY(side.pod.set_up(pod));
-    return PodLink{.host = TRY(side.host.link(host_name)),
-                   .pod = TRY(side.pod.link(attachment.ifname))};
+    PodLink link{.host = TRY(widen(side.host, host, request.config)),
+                 .pod = TRY(widen(side.pod, pod, request.config))};
+    TRY(side.host.set_up(link.host));
+    TRY(side.pod.set_up(link.pod));
+    return link;
   };
   auto link = finish();
   if (!link) (void)remove_pod_link(request, attachment);

@@ -27,7 +27,8 @@ Answer<PodLink> add_pod_link(const PodSide& side, const Request& request);
 // 64 of them, which TCP at full speed overruns with 1500 bytes each; on 20240722 it then never goes
 // on. The segments of TCP to beyond the pods are no larger for it: the other side says what it
 // takes.
-Answer<> widen(const Netlink& netlink, const Link& link, const Config& config);
+// Returns the link as it is then.
+Answer<Link> widen(const Netlink& netlink, const Link& link, const Config& config);
 
 // Removes the pair by its host end; no error where there is none.
 Answer<> remove_pod_link(const Request& request, const Attachment& attachment);

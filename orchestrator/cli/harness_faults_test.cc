@@ -166,7 +166,7 @@ class HarnessFaults : public testing::Test {
   }
 
   ProcessSpec testbed(std::vector<std::string> args, std::vector<std::string> before = {}) const {
-    // fault_table_mutation has another one.
+    // FaultTableMutation has another one.
     const char* program = std::getenv("TESTBED_PROGRAM");
     args.insert(args.begin(), program ? program : TESTBED_BINARY_DIR "/bin/testbed");
     args.insert(args.begin(), before.begin(), before.end());
@@ -349,8 +349,8 @@ std::string HarnessFaults::table() const {
       "`product`: a finding about\nwhat is tested; `test bed` and `scenario`: never one.\n\n```sh\n"
       "TESTBED_UPDATE_GOLDEN=1 build/orchestrator/cli/harness_faults_test   # writes this table "
       "anew\n"
-      "cmake --build build --target fault_table_mutation                   # breaks a mapping: the "
-      "test must fail\n```\n\n"
+      "ctest --test-dir build -R FaultTableMutation   # a mapping broken on purpose must be "
+      "noticed\n```\n\n"
       "| whose | fault | reported |\n| --- | --- | --- |\n";
   for (const Row& row : rows_)
     text += "| " + row.who + " | " + row.fault + " | " + row.reported + " |\n";
