@@ -25,7 +25,6 @@ struct CacheOptions {
 };
 
 // "500M" and the like, by powers of 1024.
-Result<std::uint64_t> parse_size(const std::string& text);
 
 // The content-addressed store. On disk:
 //   objects/<digest>/   a complete artifact; appears by rename, never changes

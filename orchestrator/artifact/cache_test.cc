@@ -128,15 +128,6 @@ TEST(WorkFolder, GoesWithTheToolsThatOutlivedTheirTestbed) {
   EXPECT_FALSE(fs::exists(work));
 }
 
-TEST(ParseSize, KnowsUnitsAndRefusesTheRest) {
-  EXPECT_EQ(parse_size("1000").value(), 1000U);
-  EXPECT_EQ(parse_size("500M").value(), std::uint64_t{500} << 20);
-  EXPECT_EQ(parse_size("20GiB").value(), std::uint64_t{20} << 30);
-  for (const char* wrong : {"", "G", "-1", "20X", "20GB!", "nan"}) {
-    EXPECT_FALSE(parse_size(wrong).has_value()) << wrong;
-  }
-}
-
 TEST(CacheRecord, ReadsBackWhatItWrote) {
   CacheRecord record;
   record.recipe = "r";

@@ -8,6 +8,7 @@
 #include "orchestrator/artifact/cache.h"
 #include "orchestrator/artifact/tree.h"
 #include "orchestrator/base/sha512.h"
+#include "orchestrator/base/size.h"
 
 namespace testbed {
 namespace {
@@ -54,22 +55,6 @@ std::vector<StoredObject> stored_objects(const Cache& cache) {
 }
 
 }  // namespace
-
-Result<std::uint64_t> parse_size(const std::string& text) {
-  constexpr std::string_view kUnits = "KMGT";
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  std::string unit(end);
-  const std::size_t power = unit.empty() ? std::string::npos : kUnits.find(unit[0]);
-  const bool plain = unit.empty() && !text.empty();
-  const bool scaled = power != std::string::npos && (unit.size() == 1 || unit.substr(1) == "iB");
-  if (end == text.c_str() || !(number >= 0 && number < 1e15) || !(plain || scaled)) {
-    return Error{"\"" + text + "\" is not a size such as 500M or 20G"};
-  }
-  double bytes = number;
-  for (std::size_t step = 0; scaled && step <= power; ++step) bytes *= 1024;
-  return static_cast<std::uint64_t>(bytes);
-}
 
 Result<CacheOptions> CacheOptions::from_environment() {
   CacheOptions options;

@@ -6,6 +6,7 @@
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/printable.h"
 #include "orchestrator/base/sha512.h"
+#include "orchestrator/base/size.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
 
@@ -81,6 +82,15 @@ TEST(Json, ATornDocumentIsAnErrorWithItsPosition) {
 TEST(Json, PrettyTextParsesToTheSameValue) {
   const json::value value = parse_json(R"({"a":[1,{"b":"x\ny"}],"c":{},"d":null})").value();
   EXPECT_EQ(parse_json(to_pretty(value)).value(), value);
+}
+
+TEST(ParseSize, KnowsUnitsAndRefusesTheRest) {
+  EXPECT_EQ(parse_size("1000").value(), 1000U);
+  EXPECT_EQ(parse_size("500M").value(), std::uint64_t{500} << 20);
+  EXPECT_EQ(parse_size("20GiB").value(), std::uint64_t{20} << 30);
+  for (const char* wrong : {"", "G", "-1", "20X", "20GB!", "nan"}) {
+    EXPECT_FALSE(parse_size(wrong).has_value()) << wrong;
+  }
 }
 
 }  // namespace

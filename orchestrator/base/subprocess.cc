@@ -29,6 +29,7 @@ namespace {
 
 namespace bp = boost::process;
 
+constexpr int kCannotStart = 126;
 constexpr std::size_t kStreamLimit = std::size_t{16} << 20;
 
 // Boost.Process v1 opens its error pipe without O_CLOEXEC: a child that another thread starts at
@@ -139,7 +140,15 @@ Result<Subprocess> Subprocess::start(const ProcessSpec& spec) {
   const UniqueFd null = TRY(open_file("/dev/null", O_RDWR));
   const auto stream = [&](int fd) { return fd < 0 ? null.get() : fd; };
   const bool dies_with_us = spec.dies_with_us;
-  const auto setup = [dies_with_us](auto&) {  // between fork and exec: async-signal-safe calls only
+  std::vector<UniqueFd> groups;
+  for (const fs::path& entrance : spec.groups) groups.push_back(TRY(open_file(entrance, O_WRONLY)));
+  // Between fork and exec: async-signal-safe calls only. A group that refuses its process
+  // (cgroups(7): a v2 group with controllers for others) is told by the exit code that shells have
+  // for it.
+  const auto setup = [dies_with_us, &groups](auto&) {
+    for (const UniqueFd& group : groups) {
+      if (::write(group.get(), "0", 1) != 1) ::_exit(kCannotStart);
+    }
     ::setpgid(0, 0);
     if (dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigset_t none;

@@ -35,6 +35,7 @@ struct ProcessSpec {
   std::map<std::string, std::string> env{};  // added to ours
   fs::path cwd{};                            // empty: ours
   int in = -1, out = -1, err = -1;           // descriptors of the child's streams; -1 is /dev/null
+  std::vector<fs::path> groups{};            // cgroup.procs files of the groups that it starts in
   bool dies_with_us = true;  // SIGKILL when the thread that started it ends (prctl(2))
 };
 

@@ -72,10 +72,10 @@ json::object linux_of(const BundleSpec& spec) {
     if (type == std::string_view("network") && !spec.network_namespace.empty())
       namespaces.back().as_object()["path"] = spec.network_namespace;
   }
-  json::object section = {
-      {"namespaces", namespaces},
-      {"resources",
-       json::object{{"devices", json::array{json::object{{"allow", true}, {"access", "rwm"}}}}}}};
+  json::object resources = {
+      {"devices", json::array{json::object{{"allow", true}, {"access", "rwm"}}}}};
+  if (spec.memory_limit > 0) resources["memory"] = json::object{{"limit", spec.memory_limit}};
+  json::object section = {{"namespaces", namespaces}, {"resources", resources}};
   if (!spec.cgroups_path.empty()) section["cgroupsPath"] = spec.cgroups_path;
   if (spec.patch.needs_fuse) {  // runsc makes the node by itself, runc only when asked
     section["devices"] = json::array{json::object{{"path", "/dev/fuse"},

@@ -15,8 +15,9 @@ struct BundleSpec {
   std::string programs;  // host directory bound to kInsidePrograms
   std::string journals;  // host directory bound to kInsideJournals
   std::vector<std::pair<std::string, std::string>> tools;  // name, host directory
-  std::string network_namespace;  // its file on the host; empty: a new one without interfaces
-  std::string cgroups_path;       // of the control: the group runc makes for it
+  std::string network_namespace;   // its file on the host; empty: a new one without interfaces
+  std::string cgroups_path;        // of the control: the group runc makes for it
+  std::uint64_t memory_limit = 0;  // of that group, in bytes; 0: none
   std::string hostname = "testbed";
   std::vector<std::string> capabilities = all_capabilities();  // of the first process
   BundlePatch patch;

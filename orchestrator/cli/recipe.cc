@@ -9,6 +9,18 @@
 namespace testbed {
 namespace {
 
+constexpr const char* kWithin =
+    R"sh(# within SECONDS COMMAND...: again and again until it succeeds, at most that long.
+within() {
+  end=$(($(date +%s) + $1))
+  shift
+  until "$@" > "$out/last" 2>&1; do
+    [ "$(date +%s)" -lt "$end" ] || { cat "$out/last" >&2; exit 1; }
+    sleep 1
+  done
+}
+)sh";
+
 // A word in double quotes where it has variables, which are then the script's own, else as
 // quoted() has it.
 std::string shell_word(const std::string& word) {
@@ -49,15 +61,18 @@ void components(std::ostringstream& out, const BundlePatch& patch) {
         << command(program.argv) << " > \"$out/" << program.name << ".log\" 2>&1 &\nsleep 1\n";
 }
 
-void step(std::ostringstream& out, const CheckSpec& check, const BundlePatch& patch) {
+std::string whole_seconds(milliseconds span) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count());
+}
+
+void step(std::ostringstream& out, const CheckSpec& check, const Cell& cell,
+          const BundlePatch& patch) {
   out << "\nsay '" << check.name << "'\n";
   if (!check.start.empty())
     out << command(as_run(check.start, patch)) << " > \"$out/" << check.name << ".log\" 2>&1 &\n";
-  const std::string run = command(as_run(check.argv, patch));
-  if (check.within)
-    out << "until " << run << " > /dev/null 2>&1; do sleep 1; done\n";
-  else
-    out << run << "\n";
+  const milliseconds once = check.timeout.value_or(cell.limits.step);
+  if (check.within) out << "within " << whole_seconds(*check.within) << " ";
+  out << "timeout " << whole_seconds(once) << " " << command(as_run(check.argv, patch)) << "\n";
 }
 
 }  // namespace
@@ -81,11 +96,11 @@ std::string recipe_of(const Cell& cell, const BundlePatch& patch) {
       << "mkdir -p \"$out\"\n"
       << "PATH=$testbed";
   for (const ToolSpec& tool : cell.tools) out << ":$tools/" << tool.name;
-  out << ":$PATH\nsay() { echo \"--- $*\"; }\n";
+  out << ":$PATH\nsay() { echo \"--- $*\"; }\n" << kWithin;
   for (const auto& [name, value] : patch.variables) out << name << "=" << shell_word(value) << "\n";
   components(out, patch);
   for (const CheckSpec& check : cell.checks) {
-    if (check.is_rung) step(out, check, patch);
+    if (check.is_rung) step(out, check, cell, patch);
   }
   return out.str();
 }

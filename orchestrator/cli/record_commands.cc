@@ -149,8 +149,10 @@ Action declare_question(CLI::App& app, const char* help, int (*answer)(const Cel
 Action declare_report(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("run", options->run, "id, unique prefix or latest")->capture_default_str();
-  app.add_option("--format", options->format,
-                 "text, markdown, json, junit, html, svg (the matrix), badge (svg)")
+  app.add_option(
+         "--format", options->format,
+         "text, markdown, json, junit, html, svg (the matrix), badge (svg), figures (what each "
+         "rung took)")
       ->capture_default_str()
       ->check(CLI::IsMember(report_formats()));
   app.footer("Example: testbed report latest --format junit > junit.xml");

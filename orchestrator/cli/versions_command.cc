@@ -7,6 +7,7 @@
 #include "orchestrator/base/joined.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/log.h"
+#include "orchestrator/base/size.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
@@ -22,8 +23,6 @@ struct Options {
   std::string only_source;
   std::string format = "text";
 };
-
-std::string size_text(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 int list(const Catalog& catalog, const Cache& cache, const std::string& format) {
   json::array array;

@@ -69,5 +69,36 @@ TEST(Recipe, TheScriptThatUpPrintsMakesANodeThatRunsPods) {
   expect_as_expected(file.string(), "2 cells: 2 ok");
 }
 
+// The project with a k3s at hand: a stand-in that takes k3s's command line, before our Kubernetes.
+Result<> make_project_with_k3s(const fs::path& home) {
+  const fs::path source = TESTBED_SOURCE_DIR;
+  std::error_code error;
+  for (const char* folder : {"scenarios", "images"})
+    fs::copy(source / folder, home / folder, fs::copy_options::recursive, error);
+  if (error) return errno_error("copy the project to", home, error.value());
+  const fs::path program = home / "k3s";
+  fs::copy_file(source / "orchestrator/cli/testdata/k3s-stand-in.sh", program, error);
+  fs::permissions(program, fs::perms::owner_all, error);
+  if (error) return errno_error("make", program, error.value());
+  TRY(write_file(home / "images/k3s/artifact.yaml",
+                 "artifact: k3s\nkind: program\nsummary: a stand-in\nversions:\n"
+                 "  latest: {note: for this test, sources: [{path: {path: " +
+                     program.string() + "}}]}\n"));
+  const fs::path scenario = home / "scenarios/k3s.yaml";
+  std::string text = TRY(read_file(scenario));
+  const std::string tools = "tools: [k3s, ";
+  text.replace(text.find(tools), tools.size(), "tools: [k3s, kubernetes-1.34.3, ");
+  return write_file(scenario, text);
+}
+
+TEST(K3s, AProgramWithItsCommandLineClimbsTheLadderAndWhatItLacksIsNamed) {
+  REQUIRE_HOST(host::lacks_overlay_mounts());
+  REQUIRE_HOST(lacks_kubernetes());
+  const TempDir home = TempDir::make("/run", "k3s-test").value();
+  ASSERT_TRUE(is_ok(make_project_with_k3s(home.path())));
+  expect_as_expected("k3s", "4 cells: 1 ok, 3 xfail", {"--only", "sandbox=runsc-20260701"},
+                     home.path());
+}
+
 }  // namespace
 }  // namespace testbed

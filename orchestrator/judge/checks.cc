@@ -101,6 +101,12 @@ std::string what_stands(const CheckEvidence& seen) {
   return found.empty() ? "" : "; " + found.front().line;
 }
 
+std::string killed_for_memory(const CheckEvidence& seen) {
+  if (!seen.use || seen.use->killed == 0) return "";
+  return "; out of memory: the host's kernel killed " + std::to_string(seen.use->killed) +
+         " of the sandbox's processes";
+}
+
 Judgement judge_end(const CheckSpec& check, const CheckEvidence& seen) {
   using Kind = CommandEnd::Kind;
   switch (seen.end.kind) {
@@ -146,6 +152,7 @@ std::optional<ProbeAnswer> read_probe(std::string_view out) {
 
 CheckResult assess(const CheckSpec& check, const CheckEvidence& seen) {
   Judgement judgement = judge_end(check, seen);
+  if (judgement.observed != Observed::Pass) judgement.detail += killed_for_memory(seen);
   return {.name = check.name,
           .is_rung = check.is_rung,
           .observed = judgement.observed,
@@ -153,7 +160,8 @@ CheckResult assess(const CheckSpec& check, const CheckEvidence& seen) {
           .cause = std::nullopt,
           .verdict = Verdict::None,
           .command = quoted(seen.argv),
-          .duration = seen.duration};
+          .duration = seen.duration,
+          .use = seen.use};
 }
 
 std::string errno_of(const CheckEvidence& seen) {

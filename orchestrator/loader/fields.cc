@@ -71,9 +71,11 @@ const Shape& side_check_shape() {
 }
 
 const Shape& limits_shape() {
-  static const Shape kShape = {"how long things may take",
-                               {one("cell", Scalar::Duration, "a whole cell [60s]"),
-                                one("step", Scalar::Duration, "one command [10s]")}};
+  static const Shape kShape = {
+      "how long things may take, and how much memory",
+      {one("cell", Scalar::Duration, "a whole cell [60s]"),
+       one("step", Scalar::Duration, "one command [10s]"),
+       one("memory", Scalar::Size, "all processes of a sandbox together, its kernel too [all]")}};
   return kShape;
 }
 
@@ -110,7 +112,8 @@ const Shape& scenario_shape() {
        {.name = "variables", .form = Form::TextMap, .help = "name: text, for ${name} in commands"},
        must(nested("ladder", Form::Sections, rung_shape(), "rungs, lowest first")),
        nested("checks", Form::Sections, side_check_shape(), "side checks, after the ladder"),
-       nested("limits", Form::Section, limits_shape(), "how long things may take"),
+       nested("limits", Form::Section, limits_shape(),
+              "how long things may take, and how much memory"),
        nested("expect", Form::Sections, expectation_shape(),
               "what is expected to stop short; everything else must reach the top")}};
   return kShape;

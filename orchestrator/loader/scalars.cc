@@ -31,6 +31,8 @@ constexpr ScalarRule kRules[] = {
     {Scalar::Flag, "true or false", "boolean", "^(true|false)$"},
     {Scalar::Duration, "a duration above zero with its unit: 500ms, 10s, 2m or 1h", "string",
      "^[1-9][0-9]{0,6}(ms|s|m|h)$"},
+    {Scalar::Size, "a size above zero with its unit: 500MiB, 4GiB", "string",
+     "^[1-9][0-9]{0,5}[MG]iB$"},
     {Scalar::Errno, "OK or the name of an errno", "string", "^(OK|E[A-Z0-9]+)$"},
     {Scalar::Regex, "a regular expression (ECMAScript)", "string", ""},
     {Scalar::Range, "a version range: \">=20230228\", \">=20230214 <20260112\"", "text",
@@ -101,6 +103,7 @@ std::string further_misfit(const std::string& text, Scalar scalar) {
     case Scalar::ExitCode:
     case Scalar::Flag:
     case Scalar::Duration:
+    case Scalar::Size:
     case Scalar::Request:
     case Scalar::Path:
     case Scalar::ListEntry:

@@ -21,6 +21,7 @@ enum class Scalar {
   ExitCode,   // 0 to 255
   Flag,       // true or false
   Duration,   // number and unit
+  Size,       // bytes, with a unit
   Errno,      // OK or an errno name
   Regex,      // ECMAScript
   Range,      // of release dates

@@ -1,6 +1,7 @@
 #include "orchestrator/loader/scenario_loader.h"
 
 #include "orchestrator/base/sha512.h"
+#include "orchestrator/base/size.h"
 #include "orchestrator/loader/load_file.h"
 #include "orchestrator/loader/scenario_checks.h"
 #include "orchestrator/model/expand.h"
@@ -56,6 +57,7 @@ Limits read_limits(const YamlNode& root) {
   if (section == nullptr) return limits;
   limits.cell = optional_duration(*section, "cell").value_or(limits.cell);
   limits.step = optional_duration(*section, "step").value_or(limits.step);
+  if (const auto bytes = parse_size(section->text_of("memory"))) limits.memory = *bytes;
   return limits;
 }
 

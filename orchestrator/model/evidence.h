@@ -54,6 +54,14 @@ struct ThreadState {
   std::string name;
 };
 
+// What all processes of a sandbox used of the machine, as its cgroup on the host tells: for gVisor
+// its kernel too, and files on a tmpfs count as memory.
+struct GroupUse {
+  microseconds processor{0};  // processor time
+  std::uint64_t memory = 0;   // bytes, now
+  std::uint64_t killed = 0;   // processes that the host's kernel killed for want of memory
+};
+
 // One check as it was carried out.
 struct CheckEvidence {
   std::string name;
@@ -66,6 +74,7 @@ struct CheckEvidence {
   std::vector<JournalEntry> journal;  // made while it ran; those with an errno, and the last few
   std::vector<ThreadState> threads;   // of a command that hung
   microseconds duration{0};
+  std::optional<GroupUse> use;  // during it (memory: at its end), where the host tells
 };
 
 // A stage that broke; see architecture "Stages of a cell".

@@ -17,6 +17,7 @@ struct CheckResult {
   Verdict verdict = Verdict::None;  // of a side check; rungs are judged together
   std::string command;              // quoted, as a person would paste it
   microseconds duration{0};
+  std::optional<GroupUse> use{};  // as CheckEvidence has it
 };
 
 struct Attempt {

@@ -65,6 +65,10 @@ int count_in(const json::object& object, std::string_view key) {
   return static_cast<int>(std::clamp<std::int64_t>(number_or(object, key), 0, 1'000'000));
 }
 
+std::uint64_t size_in(const json::object& object, std::string_view key) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(number_or(object, key), 0));
+}
+
 Observed observed_in(const json::object& object) {
   return find_observed(text_or(object, "observed")).value_or(Observed::Pending);
 }
@@ -91,6 +95,13 @@ OptionalCause cause_in(const json::object& parent) {
                .evidence = texts_in(object, "evidence")};
 }
 
+std::optional<GroupUse> use_in(const json::object& object) {
+  if (!object.contains("processor_us")) return std::nullopt;
+  return GroupUse{.processor = duration_in(object, "processor_us"),
+                  .memory = size_in(object, "memory_bytes"),
+                  .killed = size_in(object, "killed")};
+}
+
 CheckResult check_in(const json::object& object) {
   return {.name = text_or(object, "name"),
           .is_rung = flag_or(object, "rung", true),
@@ -99,7 +110,8 @@ CheckResult check_in(const json::object& object) {
           .cause = cause_in(object),
           .verdict = verdict_in(object),
           .command = text_or(object, "command"),
-          .duration = duration_in(object, "us")};
+          .duration = duration_in(object, "us"),
+          .use = use_in(object)};
 }
 
 bool keeps(Detail detail, const json::object& check) {
@@ -160,6 +172,11 @@ json::object to_json(const CheckResult& check) {
       {"name", check.name},     {"rung", check.is_rung},    {"observed", name_of(check.observed)},
       {"detail", check.detail}, {"command", check.command}, {"us", check.duration.count()}};
   if (!check.is_rung) object["verdict"] = name_of(check.verdict);
+  if (check.use) {
+    object["processor_us"] = check.use->processor.count();
+    object["memory_bytes"] = check.use->memory;
+    if (check.use->killed > 0) object["killed"] = check.use->killed;
+  }
   set_cause(object, check.cause);
   return object;
 }

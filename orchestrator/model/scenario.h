@@ -71,6 +71,7 @@ struct Expectation {
 struct Limits {
   milliseconds cell{60'000};
   milliseconds step{10'000};
+  std::uint64_t memory = 0;  // bytes, of all processes of a sandbox together; 0: no limit
 };
 
 // One question, as written.

@@ -46,7 +46,10 @@ std::string_view matrix_schema() {
       "properties": {
         "name": {"type": "string"}, "rung": {"type": "boolean", "description": "of the ladder; else a side check, which has a verdict of its own"},
         "observed": {"$ref": "#/definitions/observed"}, "verdict": {"$ref": "#/definitions/verdict"}, "detail": {"type": "string"},
-        "command": {"type": "string"}, "us": {"type": "integer", "minimum": 0, "description": "microseconds"}, "cause": {"$ref": "#/definitions/cause"}
+        "command": {"type": "string"}, "us": {"type": "integer", "minimum": 0, "description": "microseconds"}, "cause": {"$ref": "#/definitions/cause"},
+        "processor_us": {"type": "integer", "minimum": 0, "description": "processor time of the whole sandbox during it"},
+        "memory_bytes": {"type": "integer", "minimum": 0, "description": "of the whole sandbox at its end"},
+        "killed": {"type": "integer", "minimum": 1, "description": "processes of the sandbox that the host's kernel killed for want of memory"}
       }
     },
     "attempt": {

@@ -38,14 +38,27 @@ TEST(Render, EveryFormatIsAsItsGoldenFile) {
                                      {"junit", "junit.golden"},
                                      {"html", "html.golden"},
                                      {"svg", "matrix.svg"},
-                                     {"badge", "badge.svg"}}) {
+                                     {"badge", "badge.svg"},
+                                     {"figures", "figures.golden"}}) {
     expect_golden(file, rendered(format, SampleRun::whole()));
   }
 }
 
+TEST(Figures, ACellIsSetBesideTheControlOfItsRow) {
+  SampleRun sample;
+  sample.add("fuse-cgroup", "native", SampleRun::passed()).attempts[0] = SampleRun::measured(1);
+  sample.add("fuse-cgroup", "runsc-20260701", SampleRun::passed()).attempts[0] =
+      SampleRun::measured(3);
+  sample.add("fuse-cgroup-bare", "runsc-20260701", SampleRun::red(Verdict::Xfail));
+  const std::string text = rendered("figures", sample.run());
+  EXPECT_TRUE(has(text, "mounted      0.60 s (3.00x)   0.15 s (3.00x)   24 MiB (3.00x)")) << text;
+  EXPECT_TRUE(has(text, "sandbox-up   0.60 s (3.00x)\n")) << "what it used is not known: " << text;
+  EXPECT_TRUE(has(text, "fuse-cgroup-bare on runsc-20260701: no attempt passed")) << text;
+}
+
 TEST(Render, AnUnknownFormatIsAnErrorThatNamesTheOthers) {
   EXPECT_TRUE(fails_with(render("pdf", {}, {}),
-                         "there are: text, markdown, json, junit, html, svg, badge"));
+                         "there are: text, markdown, json, junit, html, svg, badge, figures"));
 }
 
 TEST(Render, NothingOfARecordIsMarkupInHtml) {

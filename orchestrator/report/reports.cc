@@ -20,6 +20,7 @@ constexpr Format kFormats[] = {
     {"html", render_html, Detail::Everything},
     {"svg", render_svg},
     {"badge", render_badge},
+    {"figures", render_figures, Detail::Everything},
 };
 
 }  // namespace

@@ -65,6 +65,29 @@ class SampleRun {
             std::move(cause), Verdict::Xfail, "ls -la /cg/",  microseconds(10)};
   }
 
+  // Passed, with what it used: `times` what another one used.
+  static Attempt measured(int times) {
+    Attempt attempt;
+    attempt.observed = Observed::Pass;
+    attempt.rung = "read";
+    attempt.total = microseconds(1'234'567);
+    const auto add = [&](const char* rung, std::optional<GroupUse> use) {
+      attempt.checks.push_back({.name = rung,
+                                .is_rung = true,
+                                .observed = Observed::Pass,
+                                .detail = {},
+                                .cause = std::nullopt,
+                                .verdict = Verdict::None,
+                                .command = {},
+                                .duration = microseconds(200'000 * times),
+                                .use = use});
+    };
+    add("sandbox-up", std::nullopt);
+    add("mounted", GroupUse{.processor = microseconds(50'000 * times),
+                            .memory = std::uint64_t{8'388'608} * static_cast<unsigned>(times)});
+    return attempt;
+  }
+
   testbed::Run& run() { return run_; }
 
   // The matrix of the golden files.
@@ -76,7 +99,7 @@ class SampleRun {
         .checks.push_back(red_ls());
     sample.add("fuse-cgroup-bare", "runsc-20240722", red(Verdict::Xfail));
     sample.add("fuse-cgroup-bare", "runsc-20260701", red(Verdict::Xfail));
-    sample.add("fuse-cgroup", "native", passed());
+    sample.add("fuse-cgroup", "native", passed()).attempts[0] = measured(1);
     sample.add("fuse-cgroup", "runsc-20221219", red(Verdict::Unexpected));
     sample.add("fuse-cgroup", "runsc-20240722",
                {Observed::Infra,

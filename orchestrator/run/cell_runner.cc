@@ -8,9 +8,11 @@
 
 #include "orchestrator/approach/components.h"
 #include "orchestrator/base/host.h"
+#include "orchestrator/base/log.h"
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/judge/checks.h"
 #include "orchestrator/run/area.h"
+#include "orchestrator/run/cell_group.h"
 #include "orchestrator/run/cell_network.h"
 #include "orchestrator/run/check_runner.h"
 #include "orchestrator/run/journal_reader.h"
@@ -134,10 +136,28 @@ class AttemptRun {
     spec.journals = (directory_ / "journal").string();
     spec.tools = brought_;
     if (network_) spec.network_namespace = network_->sandbox().string();
-    spec.cgroups_path = tools_.cgroup + "/" + std::to_string(number_);
+    spec.cgroups_path = group_path();
+    spec.memory_limit = cell_.limits.memory;
     spec.patch = patch_;
     if (cell_.is_control()) spec.capabilities = capabilities_we_hold();
     bundle_.emplace(TRY(Bundle::make(work_, rootfs_, std::move(spec))));
+    return make_group();
+  }
+
+  std::string group_path() const { return tools_.cgroup + "/" + std::to_string(number_); }
+
+  // runc makes the control's group by itself. gVisor is put into one from outside, so that no
+  // version has to know how. A machine without such groups gives no figures, and can set no limit.
+  Result<> make_group() {
+    if (cell_.is_control()) {
+      group_ = CellGroup::of_runtime(group_path());
+      return {};
+    }
+    auto made = CellGroup::make(group_path(), cell_.limits.memory);
+    if (made)
+      group_ = std::move(*made);
+    else if (cell_.limits.memory > 0)
+      return std::move(made).error().in("limit the memory of a sandbox");
     return {};
   }
 
@@ -177,12 +197,17 @@ class AttemptRun {
                                          .needs_fuse = patch_.needs_fuse,
                                          .needs_cgroup_mount = patch_.needs_cgroup_mount,
                                          .network = cell_.network,
+                                         .groups = entrances(),
                                          .traced = tools_.traced},
                                         deadline_, stop_);
     evidence_.start_up = since(begin);
     sandbox_ = std::move(outcome.sandbox);
     if (!sandbox_) evidence_.broke = std::move(outcome.broke);
     return sandbox_ != nullptr;
+  }
+
+  std::vector<fs::path> entrances() const {
+    return group_ && !cell_.is_control() ? group_->entrances() : std::vector<fs::path>{};
   }
 
   bool inside_components() {
@@ -226,6 +251,7 @@ class AttemptRun {
                                        .variables = variables_,
                                        .environment = environment_,
                                        .journals = journals_ ? &*journals_ : nullptr,
+                                       .group = group_ ? &*group_ : nullptr,
                                        .folder = directory_,
                                        .step = cell_.limits.step,
                                        .deadline = deadline_,
@@ -285,6 +311,10 @@ class AttemptRun {
       }
       sandbox_.reset();
     }
+    if (group_ && !cell_.is_control()) {
+      if (auto undone = group_->undo(); !undone) log_detail(undone.error().message);
+      group_.reset();
+    }
     if (bundle_) {
       if (auto undone = bundle_->undo(); !undone)
         evidence_.leftovers.push_back(undone.error().message);
@@ -318,6 +348,7 @@ class AttemptRun {
   // In the order of acquisition: destruction is the teardown.
   std::optional<CellNetwork> network_;
   std::optional<Bundle> bundle_;
+  std::optional<CellGroup> group_;
   std::unique_ptr<RunningSandbox> sandbox_;
   std::optional<CheckRunner> checks_;
 };

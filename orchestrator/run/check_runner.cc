@@ -15,6 +15,12 @@ bool holds(const CheckSpec& check, const CheckEvidence& seen) {
   return assess(check, seen).observed == Observed::Pass;
 }
 
+GroupUse since(const GroupUse& before, const GroupUse& now) {
+  return {.processor = now.processor - before.processor,
+          .memory = now.memory,
+          .killed = now.killed - before.killed};
+}
+
 }  // namespace
 
 CheckRunner::Composed CheckRunner::composed(const std::vector<std::string>& argv) const {
@@ -36,6 +42,7 @@ CheckRunner::Composed CheckRunner::composed(const std::vector<std::string>& argv
 
 CheckEvidence CheckRunner::carry_out(const CheckSpec& check) {
   const auto begin = Deadline::Clock::now();
+  const std::optional<GroupUse> used_before = use();
   if (!check.start.empty())
     backgrounds_.start(scene_.sandbox, check.name, composed(check.start).command);
   const Deadline limit = scene_.deadline.sooner(check.within.value_or(milliseconds(0)));
@@ -49,7 +56,12 @@ CheckEvidence CheckRunner::carry_out(const CheckSpec& check) {
       !about.empty() && !holds(check, seen))
     seen.err = about.substr(0, kExcerpt) + seen.err.substr(0, kExcerpt / 4);  // the cause first
   seen.duration = std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - begin);
+  if (const auto used = use(); used && used_before) seen.use = since(*used_before, *used);
   return seen;
+}
+
+std::optional<GroupUse> CheckRunner::use() const {
+  return scene_.group == nullptr ? std::nullopt : scene_.group->use();
 }
 
 CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
@@ -68,7 +80,8 @@ CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
                      .probe = std::nullopt,
                      .journal = {},
                      .threads = result.threads,
-                     .duration = result.duration};
+                     .duration = result.duration,
+                     .use = std::nullopt};
   if (!check.argv.empty() && check.argv[0] == "probe") seen.probe = read_probe(result.out);
   if (scene_.journals != nullptr) seen.journal = scene_.journals->take();
   return seen;

@@ -2,6 +2,7 @@
 
 #include "orchestrator/model/bundle_patch.h"
 #include "orchestrator/run/background.h"
+#include "orchestrator/run/cell_group.h"
 #include "orchestrator/run/journal_reader.h"
 
 namespace testbed {
@@ -18,6 +19,7 @@ class CheckRunner {
     std::map<std::string, std::string> variables;
     std::map<std::string, std::string> environment;
     JournalReader* journals;  // null: the cell keeps none
+    const CellGroup* group;   // null: what the sandbox uses is not known
     fs::path folder;
     milliseconds step;
     Deadline deadline;  // of the cell
@@ -41,6 +43,7 @@ class CheckRunner {
     std::size_t prefix_words = 0;
   };
   Composed composed(const std::vector<std::string>& argv) const;
+  std::optional<GroupUse> use() const;
   CheckEvidence try_once(const CheckSpec& check);
   void keep_output(const std::string& check, const CommandResult& result);
 

@@ -139,8 +139,11 @@ SandboxOutcome start_agent_sandbox(const AgentSandboxPlan& plan, Deadline deadli
   Result<UniqueFd> errors = open_file(plan.errors, O_WRONLY | O_CREAT | O_TRUNC);
   if (!in || !out || !errors)
     return {nullptr, broke(Observed::Infra, "cannot open pipes or " + plan.errors.string())};
-  Result<Subprocess> process = Subprocess::start(
-      {.argv = plan.start, .in = in->read.get(), .out = out->write.get(), .err = errors->get()});
+  Result<Subprocess> process = Subprocess::start({.argv = plan.start,
+                                                  .in = in->read.get(),
+                                                  .out = out->write.get(),
+                                                  .err = errors->get(),
+                                                  .groups = plan.groups});
   if (!process) return {nullptr, broke(Observed::Infra, process.error().message)};
   in->read.reset();
   out->write.reset();

@@ -12,6 +12,7 @@ struct AgentSandboxPlan {
   std::vector<std::string>
       start;  // runs until the sandbox ends; the agent speaks on its stdin and stdout
   std::vector<std::vector<std::string>> force;  // ends and forgets it, in order
+  std::vector<fs::path> groups{};               // `start` runs in these, as ProcessSpec has it
   fs::path errors;                              // file for the standard error of `start`
   std::vector<std::string> enter{};             // runs a command inside, beside the agent
   std::vector<std::string> stacks{};            // prints the sandbox's own stacks, where it can

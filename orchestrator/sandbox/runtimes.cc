@@ -19,6 +19,7 @@ AgentSandboxPlan oci_plan(const std::vector<std::string>& runtime, const Sandbox
   return {.start = with(runtime, {"run", "--bundle", start.bundle.string(), start.id}),
           .force = {with(runtime, {"kill", start.id, "KILL"}),
                     with(runtime, {"delete", "--force", start.id})},
+          .groups = start.groups,
           .errors = start.logs / "stderr",
           .enter = with(runtime, {"exec", start.id})};
 }

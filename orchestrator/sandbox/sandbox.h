@@ -25,7 +25,8 @@ struct SandboxStart {
   bool needs_fuse = false;
   bool needs_cgroup_mount = false;
   std::string network = "none";
-  bool traced = false;  // runsc writes every system call to logs/debug: slow and large
+  std::vector<fs::path> groups{};  // of the host's cgroups, as ProcessSpec has them
+  bool traced = false;             // runsc writes every system call to logs/debug: slow and large
 };
 
 // How a command of a cell ended and what it printed (each stream up to 1 MiB).

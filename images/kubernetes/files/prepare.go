@@ -7,15 +7,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	certutil "k8s.io/client-go/util/cert"
 	"k8s.io/client-go/util/keyutil"
 )
 
@@ -29,12 +28,13 @@ const (
 
 // A cluster of one node, all of whose files lie in one folder.
 type cluster struct {
-	folder  string
-	address string // of the node
-	image   string // of the container that holds a pod's namespaces
-	node    string
-	plugins string // the folder of CNI plugins
-	dns     string // the address at which pods ask for names
+	folder    string
+	address   string // of the node
+	image     string // of the container that holds a pod's namespaces
+	node      string
+	plugins   string        // the folder of CNI plugins
+	dns       string        // the address at which pods ask for names
+	validFrom time.Duration // of the certificate, seen from now
 }
 
 func (c cluster) file(name string) string { return filepath.Join(c.folder, name) }
@@ -53,6 +53,7 @@ func prepare(_ context.Context, arguments []string) error {
 	flags.StringVar(&c.image, "pause-image", "docker.io/testbed/pod:1", "the image of the container that holds a pod's namespaces")
 	flags.StringVar(&c.plugins, "cni-bin", "", "the folder of CNI plugins [/opt/cni/bin]")
 	flags.StringVar(&c.dns, "cluster-dns", "10.42.0.1", "the address at which pods ask for names: the node's in their network")
+	flags.DurationVar(&c.validFrom, "valid-from", 0, "the certificate is valid from then on, seen from now: 2h, as if the clock it was made by were ahead")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -74,20 +75,6 @@ func prepare(_ context.Context, arguments []string) error {
 		}
 	}
 	return nil
-}
-
-// One certificate for all ways to the API server, with the authority that signed it behind it.
-func (c cluster) writeCertificate() error {
-	ips := []net.IP{net.ParseIP("127.0.0.1"), net.ParseIP(apiService), net.ParseIP(c.address)}
-	names := []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + clusterDomain}
-	certificate, key, err := certutil.GenerateSelfSignedCertKey("localhost", ips, names)
-	if err != nil {
-		return fmt.Errorf("making a certificate: %w", err)
-	}
-	if err := os.WriteFile(c.file("apiserver.crt"), certificate, 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(c.file("apiserver.key"), key, 0o600)
 }
 
 func (c cluster) writeAccountKey() error {
