@@ -76,7 +76,8 @@ TEST(Recipe, HasComponentsThenStepsAndLeavesVariablesToTheShell) {
   ASSERT_NE(step, std::string::npos) << recipe;
   EXPECT_LT(component, step);
   EXPECT_NE(recipe.find(":$tools/kubernetes:"), std::string::npos);
-  EXPECT_NE(recipe.find("within 1 timeout 10 echo 'it'\\''s $HOME'\n"), std::string::npos) << recipe;
+  EXPECT_NE(recipe.find("within 1 timeout 10 echo 'it'\\''s $HOME'\n"), std::string::npos)
+      << recipe;
   EXPECT_EQ(recipe.find("say 'side'"), std::string::npos) << "a recipe has the ladder alone";
 }
 
