@@ -85,11 +85,12 @@ func serve(ctx context.Context, arguments []string) error {
 	}
 	fmt.Println("ready")
 	<-ctx.Done()
-	for _, r := range slices.Backward(running) {
-		r.end()
-	}
+	// At once: while they end without the one that failed, the others say a lot, and controllers even panic.
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
+	}
+	for _, r := range slices.Backward(running) {
+		r.end()
 	}
 	return nil
 }

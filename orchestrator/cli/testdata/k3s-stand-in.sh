@@ -23,5 +23,6 @@ for flag; do
   esac
 done
 kubernetes prepare --dir /etc/rancher/k3s --address "$address" --node "$node" || exit
+ln -s /etc/rancher/k3s/kubeconfig /run/cluster/kubeconfig  # for the kubectl that comes with images/kubernetes
 # shellcheck disable=SC2086  # a list of flags
 exec kubernetes server --dir /etc/rancher/k3s --address "$address" --node "$node" $kubelet
