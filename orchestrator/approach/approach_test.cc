@@ -147,5 +147,38 @@ TEST(PatchOf, WhatConcernsOneProgramAddsUpInTheOrderOfTheFile) {
   EXPECT_EQ(kubelet.instead, "kubelet-quiet");
 }
 
+TEST(PatchOf, AStaticCgroupTreeHasTheFoldersThatTheFileNames) {
+  const BundlePatch patch =
+      patch_of(with({{.name = "static-cgroup", .settings = {{"controllers", "cpu,memory"}}}}))
+          .value();
+  ASSERT_EQ(patch.mounts.size(), 1u);
+  EXPECT_EQ(patch.mounts[0].type, "tmpfs");
+  ASSERT_EQ(patch.setup.size(), 1u);
+  EXPECT_TRUE(line(patch.setup[0].argv).ends_with("sh cpu memory "));
+  EXPECT_FALSE(patch.needs_cgroup_mount);
+}
+
+TEST(PatchOf, WhatAProgramReadsOfItselfConcernsThatProgramAlone) {
+  const BundlePatch patch = patch_of(with({{.name = "shown-proc",
+                                            .settings = {{"of", "k3s"},
+                                                         {"cgroup_mounts", "cpu,memory"},
+                                                         {"types", "9p=ext4,overlay=xfs"}}}}))
+                                .value();
+  ASSERT_EQ(patch.of_program.size(), 1u);
+  const std::vector<std::string>& prefix = patch.of_program.at("k3s").prefix;
+  ASSERT_EQ(prefix.size(), 7u);
+  EXPECT_EQ(prefix[4], "cpu memory");
+  EXPECT_EQ(prefix[5], "") << "its groups stay what they are";
+  EXPECT_EQ(prefix[6], "9p=ext4 overlay=xfs");
+}
+
+TEST(PatchOf, AnotherRuntimeMayStandBehindTheScriptOfRunc) {
+  const BundlePatch patch =
+      patch_of(with({{.name = "runc", .settings = {{"run", "crun --cgroup-manager=disabled"}}}}))
+          .value();
+  ASSERT_EQ(patch.setup.size(), 1u);
+  EXPECT_EQ(patch.setup[0].argv.at(6), "crun --cgroup-manager=disabled");
+}
+
 }  // namespace
 }  // namespace testbed

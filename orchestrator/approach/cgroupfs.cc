@@ -1,18 +1,11 @@
 #include "orchestrator/approach/cgroupfs.h"
 
+#include "orchestrator/approach/settings.h"
+
 namespace testbed {
-namespace {
-
-std::string setting(const ComponentSpec& component, const std::string& name) {
-  const auto found = component.settings.find(name);
-  return found == component.settings.end() ? "" : found->second;
-}
-
-}  // namespace
 
 BundlePatch cgroupfs_patch(const ComponentSpec& component) {
-  const std::string wanted = setting(component, "mount");
-  const std::string mount = wanted.empty() ? "/tmp/fuse-cgroup" : wanted;
+  const std::string mount = setting(component, "mount", "/tmp/fuse-cgroup");
   InsideProgram server{.name = "cgroupfs",
                        .argv = {"${testbed}/cgroupfs", "--make-dir", "--ready-fd", "1"},
                        .journal = ""};
@@ -31,8 +24,7 @@ BundlePatch cgroupfs_patch(const ComponentSpec& component) {
     if (!value.empty()) server.argv.insert(server.argv.end(), {option, value});
   }
   // One mount unless asked for: then each request of the journal belongs to the one tree.
-  const std::string mounts = setting(component, "mounts");
-  server.argv.insert(server.argv.end(), {"--mounts", mounts.empty() ? "single" : mounts});
+  server.argv.insert(server.argv.end(), {"--mounts", setting(component, "mounts", "single")});
   if (setting(component, "default_permissions") == "true")
     server.argv.push_back("--default-permissions");
   if (setting(component, "allow_other") == "true") server.argv.push_back("--allow-other");

@@ -1,24 +1,9 @@
 #include "orchestrator/approach/cni.h"
 
-#include <sstream>
+#include "orchestrator/approach/settings.h"
+#include "orchestrator/base/joined.h"
 
 namespace testbed {
-namespace {
-
-std::string setting(const ComponentSpec& component, const std::string& name,
-                    const std::string& fallback) {
-  const auto found = component.settings.find(name);
-  return found == component.settings.end() || found->second.empty() ? fallback : found->second;
-}
-
-std::vector<std::string> list(const std::string& text) {
-  std::vector<std::string> items;
-  std::istringstream in(text);
-  for (std::string item; std::getline(in, item, ',');) items.push_back(item);
-  return items;
-}
-
-}  // namespace
 
 BundlePatch cni_patch(const ComponentSpec& component) {
   const std::string type = setting(component, "type", "cni");
@@ -35,10 +20,10 @@ BundlePatch cni_patch(const ComponentSpec& component) {
   if (own) argv.insert(argv.end(), {"--set", "journal=\"${out}/cni.ndjson\""});
   argv.insert(argv.end(), {"--network", setting(component, "network", "pods")});
   argv.insert(argv.end(), {"--cni-version", setting(component, "cni_version", "1.0.0")});
-  for (const std::string& subnet : list(setting(component, "subnets", "10.42.0.0/24"))) {
+  for (const std::string& subnet : split(setting(component, "subnets", "10.42.0.0/24"), ',')) {
     argv.insert(argv.end(), {"--subnet", subnet});
   }
-  for (const std::string& next : list(setting(component, "chain", ""))) {
+  for (const std::string& next : split(setting(component, "chain", ""), ',')) {
     argv.insert(argv.end(), {"--chain", next});
   }
   for (const auto& [name, key] : {std::pair{"masquerade", "ipMasq"},

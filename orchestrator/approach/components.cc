@@ -6,6 +6,7 @@
 #include "orchestrator/approach/cni.h"
 #include "orchestrator/approach/kernel_files.h"
 #include "orchestrator/approach/program_changes.h"
+#include "orchestrator/approach/shown_files.h"
 #include "orchestrator/approach/supervisor.h"
 
 namespace testbed {
@@ -42,6 +43,8 @@ constexpr std::array kComponents = {
     Row{"controller-files", controller_files_patch},
     Row{"kubelet-root", kubelet_root_patch},
     Row{"runc", runc_patch},
+    Row{"static-cgroup", static_cgroup_patch},
+    Row{"shown-proc", shown_proc_patch},
 };
 
 }  // namespace

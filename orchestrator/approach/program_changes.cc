@@ -1,6 +1,7 @@
 #include "orchestrator/approach/program_changes.h"
 
-#include <sstream>
+#include "orchestrator/approach/settings.h"
+#include "orchestrator/base/joined.h"
 
 namespace testbed {
 namespace {
@@ -44,9 +45,10 @@ mount --make-shared /var/lib/kubelet
 // Stands before the runtime in PATH. What containerd writes is JSON without spaces; a namespace
 // that has a path is another container's and stays. The first process of a container is made with
 // CLONE_PARENT by a process that was put into its groups: it is a member for a kernel, which sees
-// the clone, and for a file system only when it is told.
+// the clone, and for a file system only when it is told. Version 2 has one hierarchy, and its group
+// is not there yet if the runtime manages none.
 constexpr const char* kRunc = R"sh(set -e
-real=$(command -v runc)
+real=${3:-$(command -v runc)}
 cat > /usr/local/sbin/runc <<END
 #!/bin/sh
 for word; do
@@ -55,50 +57,33 @@ for word; do
 done
 [ -n "\$bundle" ] || exec $real "\$@"
 [ -z "$1" ] || sed -Ei 's/\{"type":"($1)"\},//g' "\$bundle/config.json"
+[ -z "$4" ] || sed -Ei 's/\{"destination":"[^"]*","type":"($4)",[^}]*\},//g' "\$bundle/config.json"
 [ "$2" = true ] || exec $real "\$@"
 $real "\$@" || exit
 group=\$(sed -En 's/.*"cgroupsPath":"([^"]*)".*/\1/p' "\$bundle/config.json")
-for hierarchy in /sys/fs/cgroup/*; do
+hierarchies=/sys/fs/cgroup
+[ -e \$hierarchies/cgroup.controllers ] || hierarchies=/sys/fs/cgroup/*
+for hierarchy in \$hierarchies; do
+  [ -d "\$hierarchy\$group" ] || mkdir "\$hierarchy\$group"
   cat "\$pid_file" > "\$hierarchy\$group/cgroup.procs"
 done
 END
 chmod +x /usr/local/sbin/runc
 )sh";
 
-std::string setting(const ComponentSpec& component, const std::string& name,
-                    const std::string& fallback) {
-  const auto found = component.settings.find(name);
-  return found == component.settings.end() || found->second.empty() ? fallback : found->second;
-}
-
 std::string target(const ComponentSpec& component) { return setting(component, "of", "kubelet"); }
-
-std::vector<std::string> split_at(const std::string& text, char separator) {
-  std::vector<std::string> items;
-  std::istringstream in(text);
-  for (std::string item; std::getline(in, item, separator);) items.push_back(item);
-  return items;
-}
-
-std::string alternatives(const std::string& list) {
-  std::string text = list;
-  for (char& c : text) {
-    if (c == ',') c = '|';
-  }
-  return text;
-}
 
 }  // namespace
 
 BundlePatch arguments_patch(const ComponentSpec& component) {
   BundlePatch patch;
-  patch.of_program[target(component)].arguments = split_at(setting(component, "add", ""), '\n');
+  patch.of_program[target(component)].arguments = split(setting(component, "add", ""), '\n');
   return patch;
 }
 
 BundlePatch environment_patch(const ComponentSpec& component) {
   BundlePatch patch;
-  for (const std::string& line : split_at(setting(component, "set", ""), '\n')) {
+  for (const std::string& line : split(setting(component, "set", ""), '\n')) {
     const std::size_t equals = line.find('=');
     patch.environment[line.substr(0, equals)] =
         equals == std::string::npos ? "" : line.substr(equals + 1);
@@ -116,7 +101,7 @@ BundlePatch hidden_controllers_patch(const ComponentSpec& component) {
   BundlePatch patch;
   patch.of_program[target(component)].prefix = {
       "sh", "-c", kHiddenControllers, "sh",
-      alternatives(setting(component, "controllers", "cpuacct"))};
+      joined(split(setting(component, "controllers", "cpuacct"), ','), "|")};
   return patch;
 }
 
@@ -138,8 +123,10 @@ BundlePatch runc_patch(const ComponentSpec& component) {
   BundlePatch patch;
   patch.setup = {
       {.name = "runc",
-       .argv = {"sh", "-c", kRunc, "sh", alternatives(setting(component, "without_namespaces", "")),
-                setting(component, "joins_groups", "false")}}};
+       .argv = {"sh", "-c", kRunc, "sh",
+                joined(split(setting(component, "without_namespaces", ""), ','), "|"),
+                setting(component, "joins_groups", "false"), setting(component, "run", ""),
+                joined(split(setting(component, "without_mounts", ""), ','), "|")}}};
   return patch;
 }
 

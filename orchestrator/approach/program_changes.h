@@ -27,7 +27,7 @@ BundlePatch controller_files_patch(const ComponentSpec& component);
 // would do by a call that gVisor refused before 20231009.
 BundlePatch kubelet_root_patch(const ComponentSpec& component);
 
-// A script before runc that changes what it is told, or does what it leaves out.
+// A script in the place of runc that changes what it is told, or does what it leaves out.
 BundlePatch runc_patch(const ComponentSpec& component);
 
 }  // namespace testbed

@@ -1,25 +1,20 @@
 #include "orchestrator/approach/supervisor.h"
 
-#include <sstream>
+#include "orchestrator/approach/settings.h"
+#include "orchestrator/base/joined.h"
 
 namespace testbed {
 namespace {
 
-std::string setting(const ComponentSpec& component, const std::string& name) {
-  const auto found = component.settings.find(name);
-  return found == component.settings.end() ? "" : found->second;
-}
-
 void add_rules(std::vector<std::string>& argv, const ComponentSpec& component) {
-  std::istringstream rules(setting(component, "rules"));
-  for (std::string rule; std::getline(rules, rule);) argv.insert(argv.end(), {"--rule", rule});
+  for (const std::string& rule : split(setting(component, "rules"), '\n'))
+    argv.insert(argv.end(), {"--rule", rule});
 }
 
 // In front of every command, or of those that `only` names.
 BundlePatch in_front(const ComponentSpec& component, std::vector<std::string> words) {
   BundlePatch patch;
-  std::istringstream programs(setting(component, "only"));
-  for (std::string program; std::getline(programs, program, ',');)
+  for (const std::string& program : split(setting(component, "only"), ','))
     patch.of_program[program].prefix = words;
   if (patch.of_program.empty()) patch.prefix = std::move(words);
   return patch;
@@ -42,11 +37,10 @@ BundlePatch supervisor_patch(const ComponentSpec& component) {
 }
 
 BundlePatch preload_patch(const ComponentSpec& component) {
-  BundlePatch patch;
-  patch.prefix = {"${testbed}/preload", "--journal", "${out}/preload.ndjson"};
-  add_rules(patch.prefix, component);
-  patch.prefix.push_back("--");
-  return patch;
+  std::vector<std::string> words = {"${testbed}/preload", "--journal", "${out}/preload.ndjson"};
+  add_rules(words, component);
+  words.push_back("--");
+  return in_front(component, std::move(words));
 }
 
 }  // namespace testbed
