@@ -6,13 +6,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 
 #include "orchestrator/approach/components.h"
 #include "orchestrator/base/host.h"
+#include "orchestrator/base/joined.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/cli/commands.h"
@@ -31,26 +34,28 @@ constexpr std::chrono::seconds kDownWithin(90);
 
 struct UpOptions {
   std::string what;
-  std::string sandbox, approach;
+  std::string sandbox, approach, version;  // values of axes; empty: the usual one
   bool print_recipe = false;
 };
 
 // What can be brought up, and the scenario whose ladder does it.
 std::string scenario_of(const std::string& what) { return what == "kubernetes" ? "cluster" : ""; }
 
+// The usual value of an axis comes first, so the first cell that fits is the most usual one.
 Result<Cell> cell_to_keep(const Scenario& scenario, const Catalog& catalog,
                           const UpOptions& options) {
-  const Matrix matrix = TRY(expand(scenario, catalog));
-  std::string known;
-  for (const Cell& cell : matrix.cells) {
-    const std::string& sandbox = cell.coordinates.at("sandbox");
-    const std::string& approach = cell.coordinates.at("approach");
-    known += "\n  --sandbox " + sandbox + " --approach " + approach;
-    const bool fits = (options.sandbox.empty() || options.sandbox == sandbox) &&
-                      (options.approach.empty() || options.approach == approach);
-    const bool as_usual = cell.by_default || !options.sandbox.empty() || !options.approach.empty();
-    if (fits && as_usual && cell.excluded_because.empty()) return cell;
+  const std::map<std::string, std::string> wanted = {{"sandbox", options.sandbox},
+                                                     {"approach", options.approach},
+                                                     {options.what, options.version}};
+  for (const Cell& cell : TRY(expand(scenario, catalog)).cells) {
+    const bool fits = std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+      return entry.second.empty() || entry.second == cell.coordinates.at(entry.first);
+    });
+    if (fits && cell.excluded_because.empty()) return cell;
   }
+  std::string known;
+  for (const Axis& axis : scenario.axes)
+    known += "\n  " + axis.name + ": " + joined(all_values(axis), ", ");
   return Error{"no such combination; there are" + known};
 }
 
@@ -254,6 +259,7 @@ Action declare_up(CLI::App& app) {
   app.add_option("--sandbox", options->sandbox,
                  "native, runsc-YYYYMMDD [the newest that is known]");
   app.add_option("--approach", options->approach, "how [the simplest that is known to work]");
+  app.add_option("--version", options->version, "of Kubernetes [1.34.3]");
   app.add_flag("--print-recipe", options->print_recipe,
                "start nothing; print the steps as a shell script for a sandbox of one's own");
   app.footer("Example: testbed up kubernetes --sandbox runsc-20240722");
