@@ -11,9 +11,12 @@
 
 #include "emulator/agent/blocked_call.h"
 #include "emulator/agent/frame.h"
+#include "emulator/agent/go_processes.h"
+#include "orchestrator/base/host.h"
 #include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
+#include "orchestrator/base/testing/require_host.h"
 
 namespace testbed {
 namespace {
@@ -282,7 +285,7 @@ TEST_F(AgentTest, SaysInWhichStopATraceeStandsAndWhomItsTracerWaitsFor) {
   ASSERT_TRUE(std::regex_search(
       threads, tracer,
       std::regex("pid=(\\d+) tid=\\d+ state=S still_ms=(\\d+) cpu_ms=\\d+ tracer=0 call=61 "
-                 "arg=(\\d+) stop=\\? name=supervisor-lega")))
+                 "arg=(\\d+) stop=\\? wchan=\\S+ name=supervisor-lega")))
       << threads;
   ASSERT_TRUE(std::regex_search(threads, child,
                                 std::regex("pid=(\\d+) tid=\\d+ state=t still_ms=(\\d+) cpu_ms=0 "
@@ -293,6 +296,38 @@ TEST_F(AgentTest, SaysInWhichStopATraceeStandsAndWhomItsTracerWaitsFor) {
                                  << threads;
   EXPECT_GE(std::stoi(child[2]), 300) << threads;
   send("signal", 1, "9");
+}
+
+// A program with the note that Go's linker writes, and which SIGQUIT ends: that is all it takes.
+std::string made_to_look_like_go(const fs::path& file) {
+  fs::copy_file(find_program("sleep"), file);
+  std::ofstream(file, std::ios::app) << std::string("\4\0\0\0\x53\0\0\0\4\0\0\0Go\0\0", 16);
+  return file.string();
+}
+
+TEST_F(AgentTest, AsksGoProgramsForTheirStacksAndNobodyElse) {
+  const TempDir folder = TempDir::make(testing::TempDir(), "go").value();
+  const std::string go = made_to_look_like_go(folder.path() / "gosleep");
+  ASSERT_TRUE(is_go_program(go));
+  shell(1, "exec " + go + " 60");
+  next("started");
+  ::poll(nullptr, 0, 300);
+  send("goroutines", 1);
+  const std::string asked = next("goroutines").payload;
+  EXPECT_NE(asked.find("name=gosleep\n"), std::string::npos) << asked;
+  EXPECT_EQ(next("exit").payload, "signalled 3");
+  shell(2, "exec sleep 60");
+  next("started");
+  send("goroutines", 2);
+  EXPECT_EQ(next("goroutines").payload, "");
+  send("signal", 2, "9");
+}
+
+TEST(GoProgram, IsKnownByItsNote) {
+  EXPECT_FALSE(is_go_program("/proc/self/exe"));
+  EXPECT_FALSE(is_go_program("/no/such/file"));
+  REQUIRE_HOST(host::lacks_program("runc", "runc"));
+  EXPECT_TRUE(is_go_program(find_program("runc").string()));
 }
 
 // What the agent does where /proc has no `syscall` file.

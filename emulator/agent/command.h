@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/agent/frame.h"
+#include "emulator/agent/go_processes.h"
 #include "emulator/agent/thread_watch.h"
 #include "orchestrator/base/unique_fd.h"
 
@@ -43,6 +44,8 @@ class Command {
   std::string status();
   // One line a thread of the command's session: see ThreadWatch::report().
   std::string threads() { return threads_.report(pid_); }
+  // Ends the Go processes of the session; their stacks come as `err`. See ask_for_goroutines().
+  std::string goroutines() const { return ask_for_goroutines(pid_); }
 
  private:
   Command(pid_t pid, Send send) : pid_(pid), send_(std::move(send)) {}

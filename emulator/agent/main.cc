@@ -121,11 +121,14 @@ void Agent::handle(const Frame& request) {
   if (request.kind == "quit") quit(0);
   if (request.kind == "status" && request.id == 0) return reply("status", 0, "alive");
   const auto found = commands_.find(request.id);
-  if (request.kind != "status" && request.kind != "signal" && request.kind != "threads")
+  if (request.kind != "status" && request.kind != "signal" && request.kind != "threads" &&
+      request.kind != "goroutines")
     return reply("failed", request.id, "unknown request");
   if (found == commands_.end()) return reply("failed", request.id, "unknown command");
   if (request.kind == "status") return reply("status", request.id, found->second.status());
   if (request.kind == "threads") return reply("threads", request.id, found->second.threads());
+  if (request.kind == "goroutines")
+    return reply("goroutines", request.id, found->second.goroutines());
   const int number = std::atoi(request.payload.c_str());
   const int error = number > 0 ? found->second.signal(number) : EINVAL;
   if (error != 0) reply("failed", request.id, "kill " + errno_text(error));

@@ -19,6 +19,13 @@ std::string read_proc_file(const std::string& path) {
   return count <= 0 ? "" : std::string(text, static_cast<std::size_t>(count));
 }
 
+std::string printable_name(std::string name) {
+  for (char& c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return name;
+}
+
 bool read_proc_stat(const std::string& path, ProcStat& stat) {
   const std::string text = read_proc_file(path);
   // The name in parentheses may itself hold spaces and parentheses: fields count from the last one.

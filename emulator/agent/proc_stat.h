@@ -18,6 +18,9 @@ struct ProcStat {
   long threads = 0;
 };
 
+// A process gives itself any name, line breaks included.
+std::string printable_name(std::string name);
+
 // False where there is no such file or it cannot be read.
 bool read_proc_stat(const std::string& path, ProcStat& stat);
 

@@ -24,12 +24,10 @@ int tracer_of(const std::string& task) {
   return tracer;
 }
 
-// A thread gives itself any name, line breaks included.
-std::string printable_name(std::string name) {
-  for (char& c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return name;
+// In which function of the kernel it waits (proc(5)); "?" where that is not told.
+std::string wait_channel(const std::string& task) {
+  const std::string name = read_proc_file(task + "/wchan");
+  return name.empty() || name == "0" ? "?" : name;
 }
 
 }  // namespace
@@ -82,7 +80,7 @@ std::string ThreadWatch::report(pid_t session) {
             " cpu_ms=" + std::to_string(milliseconds_of_ticks(seen.ticks)) +
             " tracer=" + std::to_string(tracer) + " call=" + std::to_string(call.number) +
             " arg=" + std::to_string(call.argument) + " stop=" + (stop.empty() ? "?" : stop) +
-            " name=" + printable_name(seen.name) + "\n";
+            " wchan=" + wait_channel(task) + " name=" + printable_name(seen.name) + "\n";
   }
   return text;
 }

@@ -21,10 +21,10 @@ class ThreadWatch {
 
   // One line a thread, at most kMostThreads, those that have stood longest first:
   // `pid=7 tid=8 state=t still_ms=2500 cpu_ms=0 tracer=6 call=61 arg=7 stop=signal-delivery
-  // name=sh`. `call` and `arg` are a system call in which it waits and its first argument, -1 where
-  // that is not known; `stop` is the kind of a stop under ptrace(2) where the kernel tells it.
-  // Looks into threads that nobody traces by stopping them for a moment where /proc does not tell
-  // their call.
+  // wchan=do_wait name=sh`. `call` and `arg` are a system call in which it waits and its first
+  // argument, -1 where that is not known; `stop` is the kind of a stop under ptrace(2) and `wchan`
+  // the function of the kernel in which it waits, where the kernel tells them. Looks into threads
+  // that nobody traces by stopping them for a moment where /proc does not tell their call.
   std::string report(pid_t session);
 
   static constexpr std::size_t kMostThreads = 256;

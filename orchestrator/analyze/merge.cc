@@ -109,6 +109,7 @@ Result<Merged> merge_runs(const std::vector<Run>& parts) {
     run.started = std::min(run.started, part.started);
     add_provenance(run, part, out.notes);
     run.results.insert(part.results.begin(), part.results.end());
+    run.second_passes.insert(part.second_passes.begin(), part.second_passes.end());
     if (!part.complete) out.notes.push_back(part.id + " is not complete");
     run.complete = run.complete && part.complete;
   }

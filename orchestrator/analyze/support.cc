@@ -54,6 +54,10 @@ std::vector<SupportRange> support_of(const Run& run, const std::string& cell_id,
     if (!version || apart_from_version(cell) != apart_from_version(*asked)) continue;
     if (const auto passes = holds(*result, check)) by_version[std::string(*version)] = *passes;
   }
+  return ranges_of(by_version);
+}
+
+std::vector<SupportRange> ranges_of(const std::map<std::string, bool>& by_version) {
   std::vector<SupportRange> ranges;
   for (const auto& [version, passes] : by_version) {
     if (ranges.empty() || ranges.back().passes != passes)
@@ -63,13 +67,14 @@ std::vector<SupportRange> support_of(const Run& run, const std::string& cell_id,
   return ranges;
 }
 
-std::string in_words(const std::vector<SupportRange>& ranges) {
+std::string in_words(const std::vector<SupportRange>& ranges, const std::string& passes,
+                     const std::string& fails) {
   std::string out;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const SupportRange& range = ranges[i];
     const bool one = range.first == range.last;
     if (one && ranges.size() == 1) return "";
-    out += (i == 0 ? "" : ", ") + std::string(range.passes ? "passes " : "fails ");
+    out += (i == 0 ? "" : ", ") + (range.passes ? passes : fails) + " ";
     if (i == 0 && ranges.size() > 1) {
       out += "up to " + range.last;
     } else if (i + 1 == ranges.size() && i > 0) {

@@ -15,7 +15,11 @@ struct SupportRange {
 std::vector<SupportRange> support_of(const Run& run, const std::string& cell_id,
                                      const std::string& check);
 
+// Of what each version came to.
+std::vector<SupportRange> ranges_of(const std::map<std::string, bool>& by_version);
+
 // "passes up to 20221219, fails since 20230715"; empty where a single version says anything.
-std::string in_words(const std::vector<SupportRange>& ranges);
+std::string in_words(const std::vector<SupportRange>& ranges, const std::string& passes = "passes",
+                     const std::string& fails = "fails");
 
 }  // namespace testbed

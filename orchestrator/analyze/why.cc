@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "orchestrator/analyze/broken_check.h"
 #include "orchestrator/analyze/neighbours.h"
 #include "orchestrator/analyze/support.h"
 #include "orchestrator/base/printable.h"
@@ -71,25 +72,6 @@ std::string in_words(const std::string& check, const std::vector<Neighbour>& nei
   return out;
 }
 
-// The attempt the outcome speaks of: the first that came to the same.
-const Attempt* decisive_attempt(const CellResult& result) {
-  const auto found =
-      std::find_if(result.attempts.begin(), result.attempts.end(), [&](const Attempt& attempt) {
-        return attempt.observed == result.outcome.observed && attempt.rung == result.outcome.rung;
-      });
-  if (found != result.attempts.end()) return &*found;
-  return result.attempts.empty() ? nullptr : &result.attempts.back();
-}
-
-const CheckResult* broken_rung(const CellResult& result) {
-  const Attempt* attempt = decisive_attempt(result);
-  if (attempt == nullptr) return nullptr;
-  const auto found = std::find_if(
-      attempt->checks.begin(), attempt->checks.end(),
-      [](const CheckResult& check) { return check.is_rung && check.observed != Observed::Pass; });
-  return found == attempt->checks.end() ? nullptr : &*found;
-}
-
 std::string verb_of(Observed observed) {
   switch (observed) {
     case Observed::Pass:
@@ -153,6 +135,21 @@ std::string cause_lines(const OptionalCause& cause) {
   return out;
 }
 
+// Of the second pass, where there was one for this check; else how to get one.
+std::string second_pass_lines(const Run& run, const std::string& cell_id,
+                              const CheckResult& check) {
+  const auto found = run.second_passes.find(cell_id);
+  if (found == run.second_passes.end())
+    return is_red(check.observed)
+               ? keyed("traces", "none; `testbed why --trace` runs the cell again for them")
+               : "";
+  if (found->second.check != check.name) return "";
+  std::string out, last;
+  for (const auto& [label, text] : account_of(found->second))
+    out += keyed(std::exchange(last, label) == label ? "" : label, text);
+  return out;
+}
+
 std::string remedy_line(const OptionalCause& cause) {
   return cause ? keyed("remedy", cause->remedy) : "";
 }
@@ -184,14 +181,14 @@ std::string neighbour_lines(const Run& run, const std::string& cell_id, const Ch
   const bool unknown = !check.cause || check.cause->signature.starts_with("unknown:");
   if (!unknown || neighbours.empty()) return out;
   return out +
-         keyed("difference", first_difference(*run.find(cell_id), *run.find(neighbours[0].cell)));
+         keyed("outcomes", first_difference(*run.find(cell_id), *run.find(neighbours[0].cell)));
 }
 
 std::string explain_check(const Run& run, const std::string& cell_id, const CheckResult& check) {
   std::string out = "side check `" + check.name + "` " + verb_of(check.observed);
   out = printable_line(with_detail(out, check.detail)) + "\n";
   out += cause_lines(check.cause);
-  out += neighbour_lines(run, cell_id, check);
+  out += neighbour_lines(run, cell_id, check) + second_pass_lines(run, cell_id, check);
   out += remedy_line(check.cause) + keyed("verdict", std::string(name_of(check.verdict)));
   return out + keyed("command", check.command);
 }
@@ -207,7 +204,8 @@ std::string explain_ladder(const Run& run, const CellResult& result) {
   if (outcome.verdict == Verdict::Inconclusive) out += keyed("reason", outcome.reason);
   if (is_red(outcome.observed)) out += cause_lines(outcome.cause);
   const CheckResult* rung = broken_rung(result);
-  if (rung) out += neighbour_lines(run, result.cell, *rung);
+  if (rung)
+    out += neighbour_lines(run, result.cell, *rung) + second_pass_lines(run, result.cell, *rung);
   out += remedy_line(outcome.cause) + verdict_line(outcome);
   return out + (rung ? keyed("command", rung->command) : "");
 }
@@ -266,6 +264,8 @@ json::object explanation_json(const Run& run, const std::string& cell_id) {
     object["neighbours"] = neighbours_json(neighbours_passing_check(run, cell_id, rung->name));
     object["versions"] = support_json(support_of(run, cell_id, rung->name));
   }
+  if (const auto pass = run.second_passes.find(cell_id); pass != run.second_passes.end())
+    object["second_pass"] = to_json(pass->second);
   json::array checks;
   for (const CheckResult* check : red_side_checks(*result)) {
     json::object entry = to_json(*check);

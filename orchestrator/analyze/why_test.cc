@@ -22,10 +22,38 @@ TEST(Why, TellsCauseEvidenceNeighboursAndRemedy) {
               openat(...) = ENOSYS
   neighbours  `listed` passes on runsc-20221219, natively, and here with full
   versions    passes up to 20221219, fails since 20240722
+  traces      none; `testbed why --trace` runs the cell again for them
   remedy      give the server an access handler
   verdict     unexpected; expected: every rung passes
   command     probe readdir /x
 )");
+}
+
+TEST(Why, ShowsWhatTheSecondPassFound) {
+  SampleMatrix matrix;
+  matrix.add("fuse", "runsc-20221219", Observed::Pass)
+      .add("fuse", "runsc-20240722", Observed::Fail);
+  SecondPass& pass = matrix.run().second_passes["s/fuse+runsc-20240722"];
+  pass.check = "listed";
+  pass.attempt.checks = {SampleMatrix::check("listed", Observed::Fail, true)};
+  pass.failed = {"ls: openat(/cg) = ENOSYS"};
+  pass.difference = CallDifference{.neighbour = "s/fuse+runsc-20221219",
+                                   .process = "ls",
+                                   .here = "openat(/cg) = ENOSYS",
+                                   .there = "openat(/cg) = 3",
+                                   .alike = 41,
+                                   .without_consequence = {}};
+  const std::string text = explain(matrix.run(), "s/fuse+runsc-20240722");
+  EXPECT_NE(text.find("  again       `listed` in the second pass: fail, openat: ENOSYS\n"
+                      "  difference  `ls`, after 41 calls alike: openat(/cg) = ENOSYS; in "
+                      "s/fuse+runsc-20221219: openat(/cg) = 3\n"
+                      "  failed      ls: openat(/cg) = ENOSYS\n"),
+            std::string::npos)
+      << text;
+  pass.attempt.checks[0].observed = Observed::Pass;
+  EXPECT_NE(explain(matrix.run(), "s/fuse+runsc-20240722").find("what was seen comes and goes"),
+            std::string::npos);
+  EXPECT_TRUE(explanation_json(matrix.run(), "s/fuse+runsc-20240722").contains("second_pass"));
 }
 
 TEST(Why, SaysThatACellPassedAndWhatItsSideChecksMet) {
@@ -72,7 +100,7 @@ TEST(Why, ShowsTheFirstDifferenceToACellThatPassesWhereNoRuleMatched) {
   CheckResult& listed = matrix.run().results.at("s/a+runsc-20240722").attempts[0].checks[1];
   listed.cause->signature = "unknown:openat:ENOSYS";
   EXPECT_NE(explain(matrix.run(), "s/a+runsc-20240722")
-                .find("  difference  `listed`: fail: openat: ENOSYS; in s/a+native: pass\n"),
+                .find("  outcomes    `listed`: fail: openat: ENOSYS; in s/a+native: pass\n"),
             std::string::npos);
 }
 

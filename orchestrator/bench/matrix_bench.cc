@@ -55,8 +55,8 @@ Run header_of(const Scenario& scenario, const std::vector<Cell>& cells) {
 CellTools tools_for(FakeSandbox& fake, const Recorder& recorder, EventQueue& events) {
   CellTools tools;
   tools.runner = [&fake](SandboxSpec::Kind) -> SandboxRunner& { return fake; };
-  tools.evidence_directory = [&recorder](const std::string& cell, int attempt) {
-    return recorder.make_cell_directory(cell, attempt);
+  tools.evidence_directory = [&recorder](const std::string& cell, const std::string& folder) {
+    return recorder.make_cell_directory(cell, folder);
   };
   tools.post = [&events](Event event) { events.post(std::move(event)); };
   return tools;

@@ -5,90 +5,17 @@
 
 #include "orchestrator/analyze/ablation.h"
 #include "orchestrator/analyze/bisection.h"
+#include "orchestrator/analyze/obsolescence.h"
 #include "orchestrator/base/joined.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/log.h"
-#include "orchestrator/base/sha512.h"
 #include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/component_subsets.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/probing.h"
 
 namespace testbed {
 namespace {
-
-// The scenario whose approaches are subsets of one approach's components.
-class Subsets {
- public:
-  Subsets(const Probing& probing, Cell cell)
-      : scenario_(probing.scenario()), catalog_(probing.catalog()), cell_(std::move(cell)) {
-    // What is expected of the whole says nothing about its parts.
-    scenario_.expectations.clear();
-    scenario_.exclusions.clear();
-    for (Axis& axis : scenario_.axes) {
-      axis.values = {cell_.coordinates.at(axis.name)};
-      axis.also.clear();
-    }
-  }
-
-  const Approach& whole() const { return cell_.approach; }
-  const std::string& sandbox() const { return cell_.sandbox.label; }
-
-  std::vector<std::string> names(ComponentSet set) const {
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < whole().components.size(); ++i) {
-      if (set >> i & 1) out.push_back(whole().components[i].name);
-    }
-    return out;
-  }
-
-  // Rung checks may be selected by approach: those of the whole are asked of every part.
-  void use(const std::vector<ComponentSet>& sets) {
-    approaches_.clear();
-    for (const ComponentSet set : sets) approaches_.push_back(approach_of(set));
-    for (const Approach& approach : approaches_) {
-      if (catalog_.find_approach(approach.name) == nullptr) catalog_.approaches.push_back(approach);
-    }
-    for (Axis& axis : scenario_.axes) {
-      if (axis.name != "approach") continue;
-      axis.values.clear();
-      for (const Approach& approach : approaches_) axis.values.push_back(approach.name);
-    }
-    for (CheckSpec& check : scenario_.checks) check.where.erase("approach");
-  }
-
-  // Checks that the whole does not have are none of its parts'.
-  void keep_checks_of_the_cell() {
-    std::erase_if(scenario_.checks, [&](const CheckSpec& check) {
-      for (const CheckSpec& has : cell_.checks) {
-        if (has.name == check.name) return false;
-      }
-      return true;
-    });
-  }
-
-  const Scenario& scenario() const { return scenario_; }
-  const Catalog& catalog() const { return catalog_; }
-  const std::string& name(std::size_t index) const { return approaches_[index].name; }
-
- private:
-  Approach approach_of(ComponentSet set) const {
-    Approach approach = whole();
-    approach.components.clear();
-    approach.name = whole().name + "-";
-    for (std::size_t i = 0; i < whole().components.size(); ++i) {
-      const bool has = set >> i & 1;
-      approach.name += has ? '1' : '0';
-      if (has) approach.components.push_back(whole().components[i]);
-    }
-    approach.digest = sha512_of(whole().digest + approach.name);
-    return approach;
-  }
-
-  Scenario scenario_;
-  Catalog catalog_;
-  Cell cell_;
-  std::vector<Approach> approaches_;
-};
 
 std::string braces(const std::vector<std::string>& names) {
   return names.empty() ? "no component" : joined(names, ", ");
@@ -96,17 +23,22 @@ std::string braces(const std::vector<std::string>& names) {
 
 class Ablate {
  public:
-  Ablate(Probing probing, Probing::Options options, Subsets subsets)
+  Ablate(Probing probing, Probing::Options options, Subsets subsets, bool by_versions)
       : probing_(std::move(probing)),
         options_(std::move(options)),
         subsets_(std::move(subsets)),
-        ablation_(subsets_.whole().components.size()) {}
+        ablation_(subsets_.whole().components.size()),
+        by_versions_(by_versions) {}
 
   int run() {
     subsets_.keep_checks_of_the_cell();
     for (auto sets = ablation_.next(); !sets.empty(); sets = ablation_.next()) {
       int code = kExitOk;
       if (!probe(sets, code)) return code;
+    }
+    if (by_versions_ && ablation_.suffices().value_or(false)) {
+      int code = kExitOk;
+      if (!probe_versions(code)) return code;
     }
     const int printed = print(options_.format == "json" ? to_pretty(as_json()) : as_text());
     if (printed != kExitOk) return printed;
@@ -128,6 +60,51 @@ class Ablate {
     runs_.push_back(run->id);
     for (std::size_t i = 0; i < sets.size(); ++i) take(sets[i], subsets_.name(i), *run);
     return true;
+  }
+
+  // The smallest set, and it without each of its components, version by version.
+  bool probe_versions(int& code) {
+    const ComponentSet best = ablation_.smallest();
+    std::vector<ComponentSet> sets{best};
+    for (std::size_t i = 0; i < subsets_.whole().components.size(); ++i) {
+      if (best >> i & 1) sets.push_back(best & ~(ComponentSet{1} << i));
+    }
+    subsets_.use(sets);
+    subsets_.use_versions();
+    const auto matrix = expand(subsets_.scenario(), subsets_.catalog());
+    if (!matrix) {
+      code = fail(kExitInternal, "expand the versions: " + matrix.error().message);
+      return false;
+    }
+    std::vector<std::string> ids;
+    for (const Cell& cell : matrix->cells) ids.push_back(cell.id);
+    const auto run = probing_.run(subsets_.scenario(), subsets_.catalog(), ids, code);
+    if (!run) return false;
+    runs_.push_back(run->id);
+    for (std::size_t i = 0; i < sets.size(); ++i) take_versions(sets[i], subsets_.name(i), *run);
+    return true;
+  }
+
+  void take_versions(ComponentSet set, const std::string& approach, const Run& run) {
+    const ComponentSet missing = ablation_.smallest() & ~set;
+    for (const PlannedCell& cell : run.planned) {
+      const CellResult* result = run.find(cell.id);
+      if (cell.coordinates.at("approach") != approach || result == nullptr) continue;
+      const Mark mark = mark_of(*result, options_.check);
+      if (mark.state != Mark::State::Holds && mark.state != Mark::State::Fails) continue;
+      const bool holds = mark.state == Mark::State::Holds;
+      const std::string version(find_version_date(cell.coordinates.at("sandbox")).value_or(""));
+      for (std::size_t i = 0; i < subsets_.whole().components.size(); ++i) {
+        NeedSeen& seen = needs_[i][version];
+        if (missing == 0) seen.whole = holds;
+        if (missing >> i & 1) seen.without = holds;
+      }
+    }
+  }
+
+  std::vector<SupportRange> needs_of(std::size_t component) const {
+    const auto found = needs_.find(component);
+    return found == needs_.end() ? std::vector<SupportRange>{} : need_ranges(found->second);
   }
 
   void take(ComponentSet set, const std::string& approach, const Run& run) {
@@ -168,6 +145,8 @@ class Ablate {
           << subsets_.whole().components[i].name;
       if (needed && found != seen_.end()) out << ": without it the cell " << found->second;
       out << "\n";
+      if (const std::string words = need_in_words(needs_of(i)); needed && !words.empty())
+        out << "                " << words << "\n";
     }
     out << ablation_.refuted() << " proper subsets of it were run, and none suffices\n";
     for (const ComponentSet set : ablation_.silent())
@@ -192,7 +171,25 @@ class Ablate {
             {"smallest", json::array(best.begin(), best.end())},
             {"refuted", ablation_.refuted()},
             {"probes", std::move(probes)},
+            {"versions", versions_json()},
             {"runs", json::array(runs_.begin(), runs_.end())}};
+  }
+
+  // Of each component of the smallest set, where versions were asked for.
+  json::array versions_json() const {
+    json::array array;
+    for (std::size_t i = 0; i < subsets_.whole().components.size(); ++i) {
+      const auto ranges = needs_of(i);
+      if (!(ablation_.smallest() >> i & 1) || ranges.empty()) continue;
+      json::array spans;
+      for (const SupportRange& range : ranges)
+        spans.push_back(
+            json::object{{"needed", range.passes}, {"first", range.first}, {"last", range.last}});
+      array.push_back(json::object{{"component", subsets_.whole().components[i].name},
+                                   {"ranges", std::move(spans)},
+                                   {"obsolete_since", obsolete_since(ranges)}});
+    }
+    return array;
   }
 
   static constexpr int kExitNotSufficient = 1;
@@ -202,9 +199,15 @@ class Ablate {
   Ablation ablation_;
   std::map<ComponentSet, std::string> seen_;
   std::vector<std::string> runs_;
+  const bool by_versions_;
+  std::map<std::size_t, std::map<std::string, NeedSeen>> needs_;  // by component, by version
 };
 
-int ablate(const Probing::Options& options) {
+struct Options : Probing::Options {
+  bool versions = false;
+};
+
+int ablate(const Options& options) {
   int code = kExitOk;
   auto probing = Probing::open(options, code);
   if (!probing) return code;
@@ -223,14 +226,16 @@ int ablate(const Probing::Options& options) {
                                 std::to_string(components) + " components; 1 to " +
                                 std::to_string(kMostComponents) + " can be taken apart");
   Subsets subsets(*probing, cells->front());
-  return Ablate(std::move(*probing), options, std::move(subsets)).run();
+  return Ablate(std::move(*probing), options, std::move(subsets), options.versions).run();
 }
 
 }  // namespace
 
 Action declare_ablate(CLI::App& app) {
-  auto options = std::make_shared<Probing::Options>();
+  auto options = std::make_shared<Options>();
   options->declare(app);
+  app.add_flag("--versions", options->versions,
+               "also in which versions each component of the smallest set is needed");
   app.footer(
       "Example: testbed ablate node --only sandbox=runsc-20240722 --only approach=kernel-files\n"
       "Exit status: 0 a smallest set was found, 1 not even the whole approach suffices.");

@@ -91,6 +91,41 @@ TEST_F(SandboxTest, ExperimentSevenShowsThatTheServerLackedAHandlerAndNotThatGvi
   EXPECT_NE(why.find("Give the server an `access` handler"), std::string::npos) << why;
 }
 
+TEST_F(SandboxTest, WhyFindsTheFirstSystemCallThatComesToSomethingElseInAnOlderVersion) {
+  call({"run", "exp07", "--only", "approach=fuse-cgroup-bare", "--only",
+        "sandbox=runsc-20221219,runsc-20240722"});
+  EXPECT_TRUE(latest().second_passes.empty()) << "what was expected is not run again";
+  const CommandOutput why = call({"why", "fuse-cgroup-bare+runsc-20240722", "--trace"});
+  ASSERT_TRUE(succeeded(why.status)) << why.err;
+  const testbed::Run traced = latest();
+  const SecondPass& pass = traced.second_passes.at("exp07/fuse-cgroup-bare+runsc-20240722");
+  ASSERT_TRUE(pass.difference.has_value()) << why.out;
+  EXPECT_EQ(pass.difference->neighbour, "exp07/fuse-cgroup-bare+runsc-20221219");
+  EXPECT_NE(pass.difference->here.find("= ENOSYS"), std::string::npos) << why.out;
+  EXPECT_EQ(pass.difference->there.find("= ENOSYS"), std::string::npos) << why.out;
+  EXPECT_NE(why.out.find(pass.difference->here), std::string::npos) << why.out;
+  EXPECT_EQ(traced.find("exp07/fuse-cgroup-bare+runsc-20240722")->outcome.verdict, Verdict::Xfail);
+}
+
+TEST_F(SandboxTest, AHangingGoProgramLeavesItsGoroutinesInTheSecondPass) {
+  const CommandOutput output = call({"run", scenario(R"(scenario: go-hangs
+question: Does a Go program that waits for ever say where?
+image: container-tools
+axes: {sandbox: [runsc-20240722], approach: [none]}
+ladder:
+  - {rung: waits, run: [containerd, --config, /dev/null, --root, /tmp/a, --state, /tmp/b, --address, /tmp/c]}
+limits: {cell: 60s, step: 6s}
+)")});
+  const testbed::Run run = latest();
+  const SecondPass& pass = run.second_passes.at("go-hangs/none+runsc-20240722");
+  EXPECT_FALSE(holds_now(pass));
+  const fs::path folder = fs::path(run.directory) / pass.folder;
+  EXPECT_NE(read_part(folder / "waits.goroutines", 0, 1 << 16).find("goroutine 1 ["),
+            std::string::npos)
+      << output.out << output.err;
+  EXPECT_NE(read_part(folder / "waits.threads", 0, 1 << 16).find("containerd"), std::string::npos);
+}
+
 // What does not depend on time: verdict, reason, cause, and every check's state, detail and cause.
 std::string essence(const CellResult& result) {
   std::string text = to_line(to_json(result.outcome));

@@ -190,7 +190,7 @@ class HarnessFaults : public testing::Test {
   }
   // The run that comes of a scenario, which has a record.
   testbed::Run run_of(const std::string& file) const {
-    const CommandOutput output = call(testbed({"run", file}));
+    const CommandOutput output = call(testbed({"run", file, "--no-second-pass"}));
     const auto runs = list_directory(results());
     EXPECT_FALSE(runs.empty()) << output.err;
     return runs.empty() ? testbed::Run{} : read_run(results() / runs.back()).value();

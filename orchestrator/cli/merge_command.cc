@@ -38,6 +38,7 @@ RunStatus status_of_merged(const Run& run) {
 Result<> record(Recorder& recorder, const Merged& merged, const RunStatus& status) {
   Run header = merged.run;
   header.results.clear();
+  header.second_passes.clear();
   TRY(recorder.take(RunStarted{std::move(header)}));
   for (const auto& [name, artifact] : merged.run.artifacts)
     TRY(recorder.take(ArtifactReady{artifact}));
@@ -45,6 +46,8 @@ Result<> record(Recorder& recorder, const Merged& merged, const RunStatus& statu
     if (const CellResult* result = merged.run.find(cell.id))
       TRY(recorder.take(CellFinished{*result}));
   }
+  for (const auto& [cell, pass] : merged.run.second_passes)
+    TRY(recorder.take(SecondPassFinished{cell, pass}));
   return recorder.take(RunFinished{merged.run.complete, status.code, status.reason});
 }
 

@@ -2,11 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <thread>
 
 #include "orchestrator/base/joined.h"
 #include "orchestrator/base/sha512.h"
 #include "orchestrator/cli/exit_codes.h"
+#include "orchestrator/cli/run_options.h"
 #include "orchestrator/cli/selection_options.h"
 #include "orchestrator/record/result_layout.h"
 #include "orchestrator/record/run_reader.h"
@@ -35,15 +35,8 @@ void Probing::Options::declare(CLI::App& app) {
       ->type_name("AXIS=VALUE")
       ->take_all();
   app.add_option("--check", check, "the rung or side check that is asked for [the whole ladder]");
-  settings.jobs = std::max(1u, std::thread::hardware_concurrency());
-  app.add_option("--jobs,-j", settings.jobs, "cells at the same time")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 256));
-  app.add_option("--repeat", settings.repeat,
-                 "attempts per probe; a probe whose attempts disagree says nothing")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
+  declare_cell_options(app, settings,
+                       "attempts per probe; a probe whose attempts disagree says nothing");
   app.add_option("--format", format, "text, json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));

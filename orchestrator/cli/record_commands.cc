@@ -5,10 +5,12 @@
 #include <memory>
 #include <sstream>
 
+#include "orchestrator/analyze/second_looks.h"
 #include "orchestrator/analyze/why.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/base/printable.h"
+#include "orchestrator/cli/cells_again.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
@@ -30,6 +32,7 @@ struct Options {
 struct CellQuestion {
   std::vector<std::string> words;
   std::string format = "text";
+  bool trace = false;  // of `why`
 
   void declare(CLI::App& app, const char* help) {
     app.add_option("run-and-cell", words, help)
@@ -130,10 +133,40 @@ int logs(const CellQuestion& question) {
   return code;
 }
 
+// Runs the cell and the neighbour that passes once more, as a run of their own; what was seen then
+// is told with what the first run says.
+int trace(FoundCell& found) {
+  auto looks = second_looks(found.run, true);
+  std::erase_if(looks, [&](const SecondLook& look) { return look.cell != found.id; });
+  if (looks.empty()) return fail(kExitUsage, "trace " + found.id + ": nothing in it is red");
+  const auto project = find_project();
+  if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
+  std::set<std::string> ids{found.id};
+  if (!looks[0].neighbour.empty()) ids.insert(looks[0].neighbour);
+  RunSettings settings;
+  settings.jobs = 2;
+  settings.second_pass = SecondPassOf::AllThatIsRed;
+  settings.second_pass_cell = found.id;
+  bool traced = false;
+  settings.conclude = [&](const Run& run) {
+    const auto pass = run.second_passes.find(found.id);
+    if (pass == run.second_passes.end()) return;
+    traced = true;
+    found.run.second_passes[found.id] = pass->second;
+    found.run.second_passes[found.id].folder = run.directory + "/" + pass->second.folder;
+  };
+  const int code = run_cells_again(*project, found.run, ids, settings);
+  if (traced) return kExitOk;
+  return code != kExitOk && code != kExitGateFailed
+             ? code
+             : fail(kExitTryAgain, "trace " + found.id + ": it was not red this time");
+}
+
 int why(const CellQuestion& question) {
   int code = kExitOk;
-  const auto found = find(question, code);
+  auto found = find(question, code);
   if (!found) return code;
+  if (question.trace && (code = trace(*found)) != kExitOk) return code;
   return print(question.format == "json" ? to_pretty(explanation_json(found->run, found->id))
                                          : explain(found->run, found->id));
 }
@@ -170,8 +203,16 @@ Action declare_logs(CLI::App& app) {
 }
 
 Action declare_why(CLI::App& app) {
-  app.footer("Example: testbed why latest fuse-cgroup-bare+runsc-20240722");
-  return declare_question(app, "the cell, of the latest run or of RUN", why);
+  app.footer(
+      "Example: testbed why latest fuse-cgroup-bare+runsc-20240722 --trace\n"
+      "With --trace the cell and the nearest cell that passes are run again, as a run of their "
+      "own.");
+  auto question = std::make_shared<CellQuestion>();
+  question->declare(app, "the cell, of the latest run or of RUN");
+  app.add_flag("--trace", question->trace,
+               "run it again for its system calls, and compare them with those of a cell that "
+               "passes");
+  return [question] { return why(*question); };
 }
 
 }  // namespace testbed

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <thread>
 
 #include "orchestrator/base/log.h"
+#include "orchestrator/cli/cells_again.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
-#include "orchestrator/cli/scenario_run.h"
+#include "orchestrator/cli/run_options.h"
 #include "orchestrator/record/result_layout.h"
 
 namespace testbed {
@@ -21,16 +21,8 @@ struct Options {
 
   void declare(CLI::App& app) {
     app.add_option("run", run, "id, unique prefix or latest")->capture_default_str();
-    settings.jobs = std::max(1u, std::thread::hardware_concurrency());
-    app.add_option("--jobs,-j", settings.jobs, "cells at the same time")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 256));
-    app.add_option("--repeat", settings.repeat, "attempts per cell")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000));
-    app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
-    app.add_flag("--strace", settings.traced,
-                 "gVisor writes each system call to the cell's sandbox/debug: slow and large");
+    declare_cell_options(app, settings);
+    declare_evidence_options(app, settings);
   }
 };
 
@@ -59,28 +51,6 @@ std::set<std::string> chosen(const Run& run, bool (*wants)(const CellResult*)) {
   return ids;
 }
 
-int run_again(const Project& project, const Run& run, const std::set<std::string>& ids,
-              const Options& options) {
-  int code = kExitOk;
-  const auto catalog = load_project_catalog(project, code);
-  if (!catalog) return code;
-  const auto scenario = load_project_scenario(project, *catalog, run.scenario, code);
-  if (!scenario) return code;
-  const auto recorded = run.provenance.digests.find("scenario " + run.scenario);
-  if (recorded != run.provenance.digests.end() && recorded->second != scenario->digest)
-    log_warning("the scenario has changed since " + run.id);
-  auto matrix = expand(*scenario, *catalog);
-  if (!matrix)
-    return fail(kExitBadInput, "expand " + scenario->name + ": " + matrix.error().message);
-  std::erase_if(matrix->cells, [&](const Cell& cell) { return !ids.contains(cell.id); });
-  if (matrix->cells.size() != ids.size())
-    log_warning(std::to_string(ids.size() - matrix->cells.size()) +
-                " cells are not in the scenario any more");
-  const StopSignals signals;
-  return run_scenario(project, *catalog, *scenario, std::move(*matrix), {.only = {}, .all = true},
-                      options.settings, signals);
-}
-
 int again(const Options& options, bool (*wants)(const CellResult*)) {
   const auto project = find_project();
   if (!project) return fail(kExitNoInput, "find the project: " + project.error().message);
@@ -94,7 +64,7 @@ int again(const Options& options, bool (*wants)(const CellResult*)) {
     log_info("nothing of " + run->id + " is left to run");
     return kExitNothingSelected;
   }
-  return run_again(*project, *run, *ids, options);
+  return run_cells_again(*project, *run, *ids, options.settings);
 }
 
 }  // namespace

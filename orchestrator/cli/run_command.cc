@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <thread>
 
 #include "orchestrator/base/host.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/project.h"
+#include "orchestrator/cli/run_options.h"
 #include "orchestrator/cli/scenario_run.h"
 #include "orchestrator/cli/selection_options.h"
 #include "orchestrator/cli/stop_signals.h"
@@ -60,13 +60,8 @@ Action declare_run(CLI::App& app) {
   app.add_option("scenario", options->scenarios, "a file, or a name below scenarios/")->required();
   options->selection.declare(app);
   RunSettings& settings = options->settings;
-  settings.jobs = std::max(1u, std::thread::hardware_concurrency());
-  app.add_option("--jobs,-j", settings.jobs, "cells at the same time")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 256));
-  app.add_option("--repeat", settings.repeat, "attempts per cell")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+  declare_cell_options(app, settings);
+  declare_evidence_options(app, settings);
   app.add_option("--seed", settings.seed,
                  "cells in an order that this number decides, controls first");
   app.add_option_function<std::string>(
@@ -78,7 +73,6 @@ Action declare_run(CLI::App& app) {
          },
          "only this part of the rows; `merge` makes one run of all parts")
       ->type_name("K/N");
-  app.add_flag("--offline", settings.offline, "take artifacts from the cache only");
   app.add_option("--source", settings.only_source,
                  "obtain artifacts from this kind of source only: go-module, release, ...");
   app.add_option("--format", settings.format, "what is printed at the end")

@@ -3,9 +3,11 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
+#include "orchestrator/analyze/second_looks.h"
 #include "orchestrator/artifact/cache.h"
 #include "orchestrator/base/log.h"
 #include "orchestrator/base/sha512.h"
@@ -22,6 +24,7 @@
 #include "orchestrator/run/artifact_pool.h"
 #include "orchestrator/run/matrix_runner.h"
 #include "orchestrator/run/progress_view.h"
+#include "orchestrator/run/second_pass.h"
 #include "orchestrator/sandbox/runtimes.h"
 
 namespace testbed {
@@ -149,13 +152,37 @@ class ScenarioRun {
                        .seed = settings_.seed};
     const std::stop_callback stopping(
         signals_.token(), [&events] { events.post(RunStopping{"a signal asked for it"}); });
-    RunStatus status = status_of(run_matrix(plan, tools, events, signals_.token()));
+    const std::vector<CellResult> results = run_matrix(plan, tools, events, signals_.token());
+    RunStatus status = status_of(results);
+    if (deserves_a_second_pass(results) && signals_.signal() == 0 && !events.failed())
+      run_again(recorder.directory(), plan, tools, events);
     if (signals_.signal() != 0) status = {128 + signals_.signal(), "stopped by a signal"};
     if (const auto failure = events.failed())
       status = {kExitIo, "the record cannot be written: " + failure->message};
     const bool complete = status.code != kExitIo && signals_.signal() == 0;
     events.post_and_wait(RunFinished{complete, status.code, status.reason});
     return status;
+  }
+
+  bool deserves_a_second_pass(const std::vector<CellResult>& results) const {
+    if (settings_.second_pass == SecondPassOf::AllThatIsRed) return true;
+    return settings_.second_pass == SecondPassOf::Unexpected &&
+           std::any_of(results.begin(), results.end(), [](const CellResult& result) {
+             return may_deserve_a_second_look(result.outcome);
+           });
+  }
+
+  // What the cells came to in detail, and who their neighbours are, stands in the record.
+  void run_again(const fs::path& directory, const RunPlan& plan, const CellTools& tools,
+                 EventQueue& events) const {
+    const auto so_far = read_run(directory);
+    if (!so_far) return log_warning("no second pass: " + so_far.error().message);
+    const bool expected_too = settings_.second_pass == SecondPassOf::AllThatIsRed;
+    auto looks = second_looks(*so_far, expected_too);
+    const std::string& only = settings_.second_pass_cell;
+    std::erase_if(looks,
+                  [&](const SecondLook& look) { return !only.empty() && look.cell != only; });
+    run_second_passes(looks, plan, tools, events, signals_.token());
   }
 
   CellTools tools_for(const Recorder& recorder, ArtifactPool& pool, const RunArea& area,
@@ -167,12 +194,12 @@ class ScenarioRun {
             .obtain = [&pool](const std::string& name, const std::string& label,
                               std::stop_token stop) { return pool.get(name, label, stop); },
             .evidence_directory =
-                [&recorder](const std::string& cell, int attempt) {
-                  return recorder.make_cell_directory(cell, attempt);
+                [&recorder](const std::string& cell, const std::string& folder) {
+                  return recorder.make_cell_directory(cell, folder);
                 },
             .post = [&events](Event event) { events.post(std::move(event)); },
             .hold = settings_.hold,
-            .traced = settings_.traced};
+            .tracing = settings_.tracing};
   }
 
   SandboxRunner& runner(SandboxSpec::Kind kind) {

@@ -8,12 +8,17 @@
 
 namespace testbed {
 
+// What is run once more for evidence, when every cell has its verdict.
+enum class SecondPassOf { Nothing, Unexpected, AllThatIsRed };
+
 struct RunSettings {
   unsigned jobs = 1;
   int repeat = 1;
   std::optional<std::uint64_t> seed;  // of the order of the cells
   bool offline = false;
-  bool traced = false;  // as SandboxStart has it
+  Tracing tracing = Tracing::None;
+  SecondPassOf second_pass = SecondPassOf::Nothing;
+  std::string second_pass_cell{};  // not empty: only of this one
   std::string only_source;
   Shard shard;  // of 0: everything
   std::string format = "text";

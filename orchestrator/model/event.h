@@ -35,6 +35,13 @@ struct CheckFinished {
 struct CellFinished {
   CellResult result;
 };
+struct SecondPassStarted {
+  std::string cell, check;
+};
+struct SecondPassFinished {
+  std::string cell;
+  SecondPass pass;
+};
 struct RunStopping {
   std::string reason;
 };
@@ -44,9 +51,9 @@ struct RunFinished {
   std::string reason;  // the exit code in words
 };
 
-using Event =
-    std::variant<RunStarted, ArtifactStarted, ArtifactReady, ArtifactUnavailable, CellStarted,
-                 StageStarted, CheckFinished, CellFinished, RunStopping, RunFinished>;
+using Event = std::variant<RunStarted, ArtifactStarted, ArtifactReady, ArtifactUnavailable,
+                           CellStarted, StageStarted, CheckFinished, CellFinished,
+                           SecondPassStarted, SecondPassFinished, RunStopping, RunFinished>;
 
 // Takes events from the one sink thread, in order. A failing recorder ends the run; other sinks
 // never change anything.

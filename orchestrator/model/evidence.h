@@ -50,7 +50,8 @@ struct ThreadState {
   int tracer = 0;          // 0: nobody
   std::int64_t call = -1;  // the system call in which it waits; -1: not known
   std::int64_t argument = -1;  // its first argument
-  std::string stop;            // the kind of its stop under ptrace(2); empty: not known
+  std::string stop{};          // the kind of its stop under ptrace(2); empty: not known
+  std::string wait_channel{};  // the function of the kernel in which it waits; empty: not known
   std::string name;
 };
 
@@ -89,6 +90,7 @@ struct Evidence {
   std::optional<StageBreak> broke;
   std::vector<CheckEvidence> checks;   // those that were carried out, in order
   std::vector<std::string> leftovers;  // processes, mounts, groups found after the end
+  std::vector<std::string> notes;      // what evidence of a watched check could not be had
   microseconds start_up{0};            // until the sandbox answered
   microseconds total{0};
 };

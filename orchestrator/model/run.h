@@ -8,6 +8,7 @@
 #include "orchestrator/model/artifact.h"
 #include "orchestrator/model/outcome.h"
 #include "orchestrator/model/scenario.h"
+#include "orchestrator/model/second_pass.h"
 
 namespace testbed {
 
@@ -48,7 +49,8 @@ struct Run {
   std::vector<PlannedCell> planned;
   Shard shard;
   std::vector<PlannedCell> whole;  // of a shard: the cells of all, in the order of the matrix
-  std::map<std::string, CellResult> results;          // by cell id
+  std::map<std::string, CellResult> results;  // by cell id
+  SecondPasses second_passes;
   std::map<std::string, ObtainedArtifact> artifacts;  // by "name-label"
   std::vector<std::string> missing;                   // what of the record could not be read
 

@@ -148,6 +148,27 @@ Outcome outcome_in(const json::object& object) {
       .expected = text_or(object, "expected")};
 }
 
+json::object to_json(const CallDifference& difference) {
+  return {{"neighbour", difference.neighbour},
+          {"process", difference.process},
+          {"here", difference.here},
+          {"there", difference.there},
+          {"alike", difference.alike},
+          {"without_consequence", array_of(difference.without_consequence)}};
+}
+
+std::optional<CallDifference> difference_in(const json::object& parent) {
+  const json::value* value = parent.if_contains("difference");
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  const json::object& object = value->get_object();
+  return CallDifference{.neighbour = text_or(object, "neighbour"),
+                        .process = text_or(object, "process"),
+                        .here = text_or(object, "here"),
+                        .there = text_or(object, "there"),
+                        .alike = size_in(object, "alike"),
+                        .without_consequence = texts_in(object, "without_consequence")};
+}
+
 PlannedCell planned_in(const json::object& cell) {
   return {.id = text_or(cell, "cell"),
           .coordinates = map_in(cell, "coordinates"),
@@ -211,6 +232,15 @@ json::object to_json(const CellResult& result) {
           {"attempts", objects_of(result.attempts)}};
 }
 
+json::object to_json(const SecondPass& pass) {
+  json::object object = {
+      {"check", pass.check},   {"holds_now", holds_now(pass)}, {"attempt", to_json(pass.attempt)},
+      {"folder", pass.folder}, {"calls", pass.calls},          {"failed", array_of(pass.failed)},
+      {"waits", pass.waits},   {"notes", array_of(pass.notes)}};
+  if (pass.difference) object["difference"] = to_json(*pass.difference);
+  return object;
+}
+
 json::object to_json(const PlannedCell& cell) {
   json::object object = {{"cell", cell.id},
                          {"coordinates", object_of(cell.coordinates)},
@@ -268,6 +298,22 @@ Result<CellResult> cell_result_from_json(const json::value& value, Detail detail
   const json::value* outcome = object.if_contains("outcome");
   if (outcome && outcome->is_object()) result.outcome = outcome_in(outcome->get_object());
   return result;
+}
+
+Result<SecondPass> second_pass_from_json(const json::value& value, Detail detail) {
+  if (!value.is_object()) return not_an_object("a second pass");
+  const json::object& object = value.get_object();
+  SecondPass pass{.check = text_or(object, "check"),
+                  .attempt = {},
+                  .folder = text_or(object, "folder"),
+                  .calls = size_in(object, "calls"),
+                  .failed = texts_in(object, "failed"),
+                  .waits = text_or(object, "waits"),
+                  .notes = texts_in(object, "notes"),
+                  .difference = difference_in(object)};
+  if (const json::value* attempt = object.if_contains("attempt"); attempt && attempt->is_object())
+    pass.attempt = attempt_in(attempt->get_object(), detail);
+  return pass;
 }
 
 Result<ObtainedArtifact> artifact_from_json(const json::value& value) {

@@ -15,6 +15,7 @@ json::object to_json(const CheckResult& check);
 json::object to_json(const Attempt& attempt);
 json::object to_json(const Outcome& outcome);
 json::object to_json(const CellResult& result);
+json::object to_json(const SecondPass& pass);
 json::object to_json(const PlannedCell& cell);
 json::object to_json(const ObtainedArtifact& artifact);
 // Everything but cells and artifacts.
@@ -23,6 +24,8 @@ json::object facts_to_json(const Run& run);
 json::object header_to_json(const Run& run);
 
 Result<CellResult> cell_result_from_json(const json::value& value,
+                                         Detail detail = Detail::Everything);
+Result<SecondPass> second_pass_from_json(const json::value& value,
                                          Detail detail = Detail::Everything);
 Result<ObtainedArtifact> artifact_from_json(const json::value& value);
 Result<Run> header_from_json(const json::value& value);

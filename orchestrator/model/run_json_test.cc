@@ -46,6 +46,24 @@ TEST(RunJson, ACellReadsBackAsItWasWritten) {
   EXPECT_EQ(to_json(cell_result_from_json(written).value()), written);
 }
 
+TEST(RunJson, ASecondPassReadsBackAsItWasWritten) {
+  const SecondPass pass{.check = "listed",
+                        .attempt = red_cell().attempts[0],
+                        .folder = "cells/b/second-pass-listed",
+                        .calls = 57,
+                        .failed = {"ls: openat() = ENOSYS"},
+                        .waits = "ls: read()",
+                        .notes = {"no goroutines"},
+                        .difference = CallDifference{.neighbour = "a/c",
+                                                     .process = "ls",
+                                                     .here = "x() = ENOSYS",
+                                                     .there = "x() = 0",
+                                                     .alike = 41,
+                                                     .without_consequence = {"rseq"}}};
+  const json::object written = to_json(pass);
+  EXPECT_EQ(to_json(second_pass_from_json(written).value()), written);
+}
+
 TEST(RunJson, AHeaderReadsBackAsItWasWritten) {
   testbed::Run run;
   run.id = "r1";

@@ -30,7 +30,7 @@ Result<Run> read_archived_run(ArchiveStream stream, const std::string& name, Det
   run->directory = name;
   run->missing.insert(run->missing.end(), stream.missing().begin(), stream.missing().end());
   // Without its end the log may lack a footer, or have one that was made up.
-  if (stream.is_cut()) run->complete = false;
+  if (stream.is_cut() || stream.is_changed()) run->complete = false;
   return run;
 }
 
@@ -45,6 +45,15 @@ Result<std::vector<std::string>> read_archived_files(const fs::path& file,
     take(member->substr(prefix.size()), text);
   }
   return stream.missing();
+}
+
+Result<ArchiveCheck> check_archive(const fs::path& file) {
+  ArchiveStream stream = TRY(ArchiveStream::open(file));
+  ArchiveCheck check;
+  while (stream.next()) ++check.files;
+  check.has_sums = stream.has_sums();
+  check.problems = stream.missing();
+  return check;
 }
 
 }  // namespace testbed

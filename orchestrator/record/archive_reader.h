@@ -15,4 +15,12 @@ Result<std::vector<std::string>> read_archived_files(const fs::path& file,
                                                      const std::string& prefix, std::size_t most,
                                                      const TakeEvidence& take);
 
+struct ArchiveCheck {
+  std::size_t files = 0;
+  bool has_sums = false;                // else nothing but its form could be checked
+  std::vector<std::string> problems{};  // what is changed, absent, damaged or left out
+};
+// Reads all of an archive and holds it against its sums.
+Result<ArchiveCheck> check_archive(const fs::path& file);
+
 }  // namespace testbed

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 16;
 constexpr std::size_t kMostToldOf = 20;
+constexpr std::size_t kMostOfTheSums = std::size_t{256} << 20;
 
 std::string reason_of(archive* reader) {
   const char* text = ::archive_error_string(reader);
@@ -86,7 +87,10 @@ std::optional<std::string> ArchiveStream::next() {
   while (!cut_) {
     archive_entry* entry = nullptr;
     const int status = ::archive_read_next_header(reader_.get(), &entry);
-    if (status == ARCHIVE_EOF) return std::nullopt;
+    if (status == ARCHIVE_EOF) {
+      tell_absent();
+      return std::nullopt;
+    }
     if (status == ARCHIVE_RETRY) continue;
     if (!is_usable(status) || !is_within_limits()) return std::nullopt;
     offset_ = 0;
@@ -96,7 +100,9 @@ std::optional<std::string> ArchiveStream::next() {
       if (const char* kind = kind_of(entry)) {
         leave_out(path, kind);
       } else if (auto name = accept(path)) {
-        return name;
+        if (*name != kSumsName || has_sums_) return begin(std::move(*name));
+        take_sums();
+        continue;
       }
     }
     while (in_file_) read();
@@ -113,6 +119,7 @@ std::optional<std::string_view> ArchiveStream::read() {
   while (status == ARCHIVE_RETRY)
     status = ::archive_read_data_block(reader_.get(), &bytes, &size, &offset);
   in_file_ = status != ARCHIVE_EOF && is_usable(status) && is_within_limits();
+  if (status == ARCHIVE_EOF) check_sum();
   if (in_file_ && offset != offset_) {
     // A hole costs nothing to write and may be as large as one likes; our records have none.
     cut("a file has holes");
@@ -120,7 +127,49 @@ std::optional<std::string_view> ArchiveStream::read() {
   }
   if (!in_file_) return std::nullopt;
   offset_ += static_cast<std::int64_t>(size);
-  return std::string_view(static_cast<const char*>(bytes), size);
+  const std::string_view piece(static_cast<const char*>(bytes), size);
+  if (!member_.empty()) digest_.add(piece);
+  return piece;
+}
+
+// Files that the sums do not name cannot be checked.
+std::string ArchiveStream::begin(std::string name) {
+  if (!has_sums_) return name;
+  if (sums_.contains(name)) {
+    member_ = name;
+    digest_ = Sha512();
+  } else {
+    tell_change(name, "is not in " + std::string(kSumsName));
+  }
+  return name;
+}
+
+void ArchiveStream::take_sums() {
+  std::string text;
+  while (const auto bytes = read()) {
+    if (text.size() < kMostOfTheSums) text += *bytes;
+  }
+  sums_ = sums_in(text);
+  has_sums_ = true;
+}
+
+void ArchiveStream::check_sum() {
+  if (member_.empty()) return;
+  const auto sum = sums_.find(member_);
+  if (digest_.finish() != sum->second) tell_change(member_, "is not what was archived");
+  sums_.erase(sum);
+  member_.clear();
+}
+
+void ArchiveStream::tell_absent() {
+  for (const auto& [name, sum] : std::exchange(sums_, {}))
+    tell_change(name, "was archived and is not there");
+}
+
+void ArchiveStream::tell_change(const std::string& name, const std::string& what) {
+  changed_ = true;
+  if (++changes_ > kMostToldOf) return;
+  missing_.push_back(name_ + ": '" + printable_line(name) + "' " + what);
 }
 
 // The name below the archive's folder; nothing for what is not a part of one run.

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "orchestrator/base/files.h"
+#include "orchestrator/base/sha512.h"
+#include "orchestrator/record/archive_sums.h"
 
 struct archive;
 
@@ -38,6 +40,10 @@ class ArchiveStream {
 
   // The archive did not end here: it is cut, damaged, or larger than may be.
   bool is_cut() const { return cut_; }
+  // A file is not what was archived, or the archive has more or fewer than it says. Nothing is
+  // known of an archive without sums, as older ones are.
+  bool is_changed() const { return changed_; }
+  bool has_sums() const { return has_sums_; }
   const std::vector<std::string>& missing() const { return missing_; }
 
  private:
@@ -51,6 +57,11 @@ class ArchiveStream {
   std::optional<std::string> accept(const std::string& path);
   bool is_within_limits();
   bool is_usable(int status);
+  std::string begin(std::string name);
+  void take_sums();
+  void check_sum();
+  void tell_absent();
+  void tell_change(const std::string& name, const std::string& what);
   void leave_out(const std::string& path, const std::string& why);
   void cut(const std::string& why);
 
@@ -62,7 +73,11 @@ class ArchiveStream {
   std::int64_t offset_ = 0;
   bool in_file_ = false;
   bool cut_ = false;
-  std::size_t left_out_ = 0;
+  bool has_sums_ = false, changed_ = false;
+  ArchiveSums sums_;    // of those that have not come
+  std::string member_;  // the file that is read
+  Sha512 digest_;
+  std::size_t left_out_ = 0, changes_ = 0;
   std::vector<std::string> missing_;
 };
 

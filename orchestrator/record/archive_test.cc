@@ -4,6 +4,8 @@
 
 #include <functional>
 
+#include "orchestrator/base/sha512.h"
+#include "orchestrator/base/subprocess.h"
 #include "orchestrator/base/temp_dir.h"
 #include "orchestrator/base/testing/outcomes.h"
 #include "orchestrator/record/archive_reader.h"
@@ -102,6 +104,84 @@ TEST_F(Archive, IsReadLikeItsFolder) {
     EXPECT_EQ(seen, "1/n\xc3\xa4me \xffodd\n1/says.stdouthello\n") << place;
     EXPECT_TRUE(missing->empty());
   }
+}
+
+// The archive again, with one file otherwise.
+std::string with_another(const std::string& bytes, const std::string& name,
+                         const std::function<void(Hostile&, const std::string&)>& put) {
+  ArchiveStream stream = ArchiveStream::over(bytes, "x").value();
+  Hostile out;
+  std::string sums;
+  while (const auto member = stream.next()) {
+    std::string text;
+    while (const auto piece = stream.read()) text += *piece;
+    sums += sha512_of(text) + "  " + *member + "\n";
+  }
+  out.add(std::string("r/") + kSumsName, sums);
+  ArchiveStream again = ArchiveStream::over(bytes, "x").value();
+  while (const auto member = again.next()) {
+    std::string text;
+    while (const auto piece = again.read()) text += *piece;
+    if (*member == name) {
+      put(out, text);
+    } else {
+      out.add("r/" + *member, text);
+    }
+  }
+  return out.bytes();
+}
+
+TEST_F(Archive, ThatWasChangedSaysWhichFile) {
+  ASSERT_TRUE(is_ok(write_archive(run(), file())));
+  EXPECT_TRUE(check_archive(file())->has_sums);
+  EXPECT_TRUE(check_archive(file())->problems.empty());
+  const std::string whole = read_file(file()).value();
+  const std::string says = "cells/a/1/says.stdout";
+  const auto problems = [&](const std::string& bytes) {
+    EXPECT_TRUE(is_ok(write_file(file(), bytes)));
+    return joined(check_archive(file()).value().problems);
+  };
+  const std::string changed = problems(with_another(
+      whole, says, [&](Hostile& out, const std::string&) { out.add("r/" + says, "bye\n"); }));
+  EXPECT_NE(changed.find("'" + says + "' is not what was archived"), std::string::npos) << changed;
+  const std::string absent =
+      problems(with_another(whole, says, [](Hostile&, const std::string&) {}));
+  EXPECT_NE(absent.find("'" + says + "' was archived and is not there"), std::string::npos)
+      << absent;
+  const std::string more =
+      problems(with_another(whole, says, [&](Hostile& out, const std::string& text) {
+        out.add("r/" + says, text).add("r/cells/a/1/more", "x");
+      }));
+  EXPECT_NE(more.find("'cells/a/1/more' is not in SHA512SUMS"), std::string::npos) << more;
+}
+
+TEST_F(Archive, WhoseLogWasChangedIsNotComplete) {
+  ASSERT_TRUE(is_ok(write_archive(run(), file())));
+  const auto changed = read(with_another(read_file(file()).value(), kEventLogName,
+                                         [](Hostile& out, const std::string& text) {
+                                           std::string other = text;
+                                           other.replace(other.find("\"ok\""), 4, "\"xpass\"");
+                                           out.add(std::string("r/") + kEventLogName, other);
+                                         }));
+  ASSERT_TRUE(is_ok(changed));
+  EXPECT_FALSE(changed->complete);
+  EXPECT_NE(joined(changed->missing).find("is not what was archived"), std::string::npos);
+}
+
+TEST_F(Archive, CanBeCheckedByOtherTools) {
+  ASSERT_TRUE(is_ok(write_file(run() / "cells/a/1/two\nlines", "odd\n")));
+  ASSERT_TRUE(is_ok(write_archive(run(), file())));
+  const fs::path out = directory_.path() / "out";
+  ASSERT_TRUE(is_ok(make_directories(out)));
+  const auto checked = run_command(
+      {.argv = {"sh", "-c",
+                "tar --zstd -xf \"$1\" && cd r && sha512sum --check --strict SHA512SUMS", "sh",
+                file().string()},
+       .cwd = out},
+      Deadline::after(std::chrono::seconds(20)));
+  ASSERT_TRUE(is_ok(checked));
+  EXPECT_TRUE(succeeded(checked->status)) << checked->out << checked->err;
+  EXPECT_TRUE(check_archive(file())->problems.empty());
 }
 
 TEST_F(Archive, OfTheSameFolderHasTheSameBytes) {

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "orchestrator/base/sha512.h"
+#include "orchestrator/record/archive_sums.h"
 #include "orchestrator/record/result_layout.h"
 
 namespace testbed {
@@ -42,23 +44,25 @@ class ArchiveWriter {
 
   // What stands in the file when it is opened; one that grows meanwhile is cut there, one that
   // shrinks is an error of the library's.
-  Result<> add(const fs::path& file, const std::string& name, ArchiveSummary& summary) {
-    auto fd = open_file(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  Result<> add(const fs::path& file, const std::string& name, const std::string& sum,
+               ArchiveSummary& summary) {
+    const UniqueFd fd = TRY(open_file(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     struct stat facts {};
-    if (!fd || ::fstat(fd->get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-      summary.left_out.push_back(name);
-      return {};
-    }
-    std::unique_ptr<archive_entry, FreeEntry> entry(::archive_entry_new());
-    ::archive_entry_set_pathname(entry.get(), name.c_str());
-    ::archive_entry_set_filetype(entry.get(), AE_IFREG);
-    ::archive_entry_set_perm(entry.get(), 0644);
-    ::archive_entry_set_size(entry.get(), facts.st_size);
-    ::archive_entry_set_mtime(entry.get(), facts.st_mtime, 0);
-    TRY(check(::archive_write_header(writer_.get(), entry.get())));
-    TRY(copy(fd->get(), file, static_cast<std::uint64_t>(facts.st_size)));
+    if (::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
+      return Error{file.string() + " changed while it was archived"};
+    TRY(begin(name, facts.st_size, facts.st_mtime));
+    const std::string digest = TRY(copy(fd.get(), file, static_cast<std::uint64_t>(facts.st_size)));
+    if (digest != sum) return Error{file.string() + " changed while it was archived"};
     ++summary.files;
     summary.bytes += static_cast<std::uint64_t>(facts.st_size);
+    return {};
+  }
+
+  // What has been made in memory; its name is the archive's own.
+  Result<> add_text(const std::string& text, const std::string& name) {
+    TRY(begin(name, static_cast<std::int64_t>(text.size()), 0));
+    if (::archive_write_data(writer_.get(), text.data(), text.size()) < 0)
+      return check(ARCHIVE_FATAL);
     return {};
   }
 
@@ -68,7 +72,19 @@ class ArchiveWriter {
   explicit ArchiveWriter(std::unique_ptr<archive, FreeWriter> writer)
       : writer_(std::move(writer)) {}
 
-  Result<> copy(int fd, const fs::path& file, std::uint64_t left) {
+  Result<> begin(const std::string& name, std::int64_t size, std::time_t changed) {
+    std::unique_ptr<archive_entry, FreeEntry> entry(::archive_entry_new());
+    ::archive_entry_set_pathname(entry.get(), name.c_str());
+    ::archive_entry_set_filetype(entry.get(), AE_IFREG);
+    ::archive_entry_set_perm(entry.get(), 0644);
+    ::archive_entry_set_size(entry.get(), size);
+    ::archive_entry_set_mtime(entry.get(), changed, 0);
+    return check(::archive_write_header(writer_.get(), entry.get()));
+  }
+
+  // Gives the digest of what was copied.
+  Result<std::string> copy(int fd, const fs::path& file, std::uint64_t left) {
+    Sha512 digest;
     char piece[kPiece];
     while (left > 0) {
       const ssize_t got = ::read(fd, piece, std::min<std::uint64_t>(left, sizeof piece));
@@ -76,10 +92,11 @@ class ArchiveWriter {
       if (got < 0) return errno_error("read", file, errno);
       if (got == 0) return Error{file.string() + " shrank while it was read"};
       if (::archive_write_data(writer_.get(), piece, static_cast<std::size_t>(got)) < 0)
-        return check(ARCHIVE_FATAL);
+        TRY(check(ARCHIVE_FATAL));
+      digest.add({piece, static_cast<std::size_t>(got)});
       left -= static_cast<std::uint64_t>(got);
     }
-    return {};
+    return digest.finish();
   }
 
   Result<> check(int status) {
@@ -106,13 +123,35 @@ Result<std::vector<fs::path>> evidence_below(const fs::path& directory) {
   return files;
 }
 
+// Only regular files have one; no link is followed.
+std::string sum_of(const fs::path& file) {
+  std::error_code error;
+  if (fs::symlink_status(file, error).type() != fs::file_type::regular) return "";
+  const auto sum = sha512_of_file(file);
+  return sum ? *sum : "";
+}
+
 Result<ArchiveSummary> write_into(int fd, const fs::path& directory) {
+  std::vector<fs::path> files{directory / kEventLogName};
+  for (fs::path& file : TRY(evidence_below(directory))) files.push_back(std::move(file));
+  ArchiveSums sums;
+  for (const fs::path& file : files) {
+    if (std::string sum = sum_of(file); !sum.empty())
+      sums[file.lexically_relative(directory).string()] = std::move(sum);
+  }
   const std::string top = directory.filename().string() + "/";
   ArchiveWriter writer = TRY(ArchiveWriter::over(fd));
+  TRY(writer.add_text(to_text(sums), top + kSumsName));
   ArchiveSummary summary;
-  TRY(writer.add(directory / kEventLogName, top + kEventLogName, summary));
-  for (const fs::path& file : TRY(evidence_below(directory)))
-    TRY(writer.add(file, top + file.lexically_relative(directory).string(), summary));
+  for (const fs::path& file : files) {
+    const std::string name = file.lexically_relative(directory).string();
+    const auto sum = sums.find(name);
+    if (sum == sums.end()) {
+      summary.left_out.push_back(top + name);
+    } else {
+      TRY(writer.add(file, top + name, sum->second, summary));
+    }
+  }
   TRY(writer.close());
   return summary;
 }

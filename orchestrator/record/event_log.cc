@@ -51,6 +51,14 @@ json::object to_json(const Event& event) {
             return named("check-finished", {{"cell", e.cell}, {"check", to_json(e.check)}});
           },
           [](const CellFinished& e) { return named("cell-finished", to_json(e.result)); },
+          [](const SecondPassStarted& e) {
+            return named("second-pass-started", {{"cell", e.cell}, {"check", e.check}});
+          },
+          [](const SecondPassFinished& e) {
+            json::object line = named("second-pass-finished", {{"cell", e.cell}});
+            for (const auto& member : to_json(e.pass)) line[member.key()] = member.value();
+            return line;
+          },
           [](const RunStopping& e) {
             return named("run-stopping", {{"reason", e.reason}});
           },

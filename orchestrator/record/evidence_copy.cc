@@ -12,7 +12,7 @@ namespace {
 std::set<std::string> folders_of(const Run& run) {
   std::set<std::string> folders;
   for (const PlannedCell& cell : run.planned)
-    folders.insert(cell_directory("", cell.id, 1).parent_path().string() + "/");
+    folders.insert(cell_directory("", cell.id).string() + "/");
   return folders;
 }
 

@@ -76,6 +76,7 @@ Result<> LogReader::take_event(const json::value& value, std::string_view line) 
   if (!has_header_ && number_ == 1) miss("not the header of a run");
   if (event == "cell-finished")
     return take_result(TRY(cell_result_from_json(value, detail_)), line);
+  if (event == "second-pass-finished") return take_second_pass(value);
   if (event == "artifact-ready") {
     ObtainedArtifact artifact = TRY(artifact_from_json(value));
     const std::string name = artifact.name + "-" + artifact.label;
@@ -95,6 +96,7 @@ Result<> LogReader::take_header(std::string_view line) {
   Run header = TRY(header_from_text(line));
   has_header_ = true;
   header.results = std::move(run_.results);
+  header.second_passes = std::move(run_.second_passes);
   header.artifacts = std::move(run_.artifacts);
   header.missing = std::move(run_.missing);
   header.complete = run_.complete;
@@ -115,8 +117,9 @@ Result<> LogReader::take_header(std::string_view line) {
 
 // Results that came before the header.
 Result<> LogReader::forget_unplanned() {
-  const std::size_t unplanned = std::erase_if(
-      run_.results, [&](const auto& entry) { return !planned_.contains(entry.first); });
+  const auto is_unplanned = [&](const auto& entry) { return !planned_.contains(entry.first); };
+  const std::size_t unplanned =
+      std::erase_if(run_.results, is_unplanned) + std::erase_if(run_.second_passes, is_unplanned);
   if (unplanned == 0) return {};
   return Error{std::to_string(unplanned) + " results of cells that are not planned"};
 }
@@ -138,6 +141,16 @@ Result<> LogReader::take_result(CellResult result, std::string_view line) {
   attempts.insert(attempts.end(), std::make_move_iterator(result.attempts.begin()),
                   std::make_move_iterator(result.attempts.end()));
   place->second.outcome = std::move(result.outcome);
+  return {};
+}
+
+Result<> LogReader::take_second_pass(const json::value& value) {
+  const std::string cell = text_or(value.get_object(), "cell");
+  if (has_header_ && !planned_.contains(cell))
+    return Error{"a second pass of '" + printable_line(cell) + "', which is not planned"};
+  SecondPass pass = TRY(second_pass_from_json(value, detail_));
+  if (!run_.second_passes.emplace(cell, std::move(pass)).second)
+    return Error{"a further second pass of '" + printable_line(cell) + "'"};
   return {};
 }
 

@@ -34,6 +34,7 @@ class LogReader {
   Result<> take_event(const json::value& value, std::string_view line);
   Result<> take_header(std::string_view line);
   Result<> take_result(CellResult result, std::string_view line);
+  Result<> take_second_pass(const json::value& value);
   Result<> forget_unplanned();
   void miss(const std::string& what);
   void share_causes(CellResult& result);

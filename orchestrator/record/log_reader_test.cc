@@ -94,6 +94,18 @@ TEST(LogReader, ManyProblemsAreCounted) {
   EXPECT_EQ(run.missing.back(), "log: and 980 more");
 }
 
+TEST(LogReader, ASecondPassChangesNoOutcome) {
+  const std::string again =
+      R"({"event":"second-pass-finished","cell":"s/a","check":"low","attempt":{"observed":"fail"}})"
+      "\n";
+  const testbed::Run run = read(kHeader + passed("s/a") + passed("s/b") + again + kEnd);
+  EXPECT_TRUE(run.complete);
+  EXPECT_EQ(run.find("s/a")->outcome.verdict, Verdict::Ok);
+  EXPECT_EQ(run.find("s/a")->attempts.size(), 1u);
+  EXPECT_EQ(run.second_passes.at("s/a").attempt.observed, Observed::Fail);
+  EXPECT_EQ(read(kHeader + passed("s/a") + again + again + kEnd).missing.size(), 1u);
+}
+
 TEST(LogReader, NumbersBeyondAllReasonAreKeptWithinBounds) {
   const testbed::Run run = read(
       std::string(kHeader) +

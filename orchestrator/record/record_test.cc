@@ -171,7 +171,7 @@ TEST_F(Record, EventsOutOfOrderAreRefused) {
 
 TEST_F(Record, GivesAnAttemptItsDirectory) {
   const auto sink = recorder();
-  const fs::path made = sink->make_cell_directory("s/0", 1).value();
+  const fs::path made = sink->make_cell_directory("s/0", "1").value();
   EXPECT_EQ(made, root() / "r1" / "cells" / "0" / "1");
   EXPECT_TRUE(fs::is_directory(made));
 }

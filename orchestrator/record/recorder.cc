@@ -15,6 +15,7 @@ namespace {
 // What a crash of the machine must not take: see architecture "The event log".
 bool needs_sync(const Event& event) {
   return std::holds_alternative<RunStarted>(event) || std::holds_alternative<CellFinished>(event) ||
+         std::holds_alternative<SecondPassFinished>(event) ||
          std::holds_alternative<RunFinished>(event);
 }
 
@@ -63,8 +64,9 @@ Result<> Recorder::take(const Event& event) {
   return log_.append(line, needs_sync(event));
 }
 
-Result<fs::path> Recorder::make_cell_directory(const std::string& cell_id, int attempt) const {
-  const fs::path directory = cell_directory(directory_, cell_id, attempt);
+Result<fs::path> Recorder::make_cell_directory(const std::string& cell_id,
+                                               const std::string& folder) const {
+  const fs::path directory = cell_directory(directory_, cell_id) / folder;
   TRY(make_directories(directory));
   return directory;
 }

@@ -20,8 +20,9 @@ class Recorder : public EventSink {
 
   const fs::path& directory() const { return directory_; }
   Result<> take(const Event& event) override;
-  // Where the evidence of an attempt goes; may be called by any thread.
-  Result<fs::path> make_cell_directory(const std::string& cell_id, int attempt) const;
+  // Where the evidence of an attempt goes, a folder in that of the cell; may be called by any
+  // thread.
+  Result<fs::path> make_cell_directory(const std::string& cell_id, const std::string& folder) const;
 
  private:
   static Result<std::unique_ptr<Recorder>> start_in(const fs::path& directory);

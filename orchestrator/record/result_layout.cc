@@ -103,9 +103,8 @@ std::string new_run_id(const std::string& scenario) {
   return utc_name(now) + "-" + safe_component(scenario) + "-" + end;
 }
 
-fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id, int attempt) {
-  return run_directory / "cells" / safe_component(without_scenario(cell_id)) /
-         std::to_string(attempt);
+fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id) {
+  return run_directory / "cells" / safe_component(without_scenario(cell_id));
 }
 
 std::vector<std::string> list_runs(const fs::path& results_root) {

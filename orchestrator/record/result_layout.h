@@ -20,7 +20,8 @@ inline constexpr const char* kArchiveSuffix = ".tar.zst";
 // "20261124-024512-exp07-4f3a": sorts by time; the end is the part of the second.
 std::string new_run_id(const std::string& scenario);
 
-fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id, int attempt);
+// The folder of a cell's evidence; an attempt has one of its own in it, named by its number.
+fs::path cell_directory(const fs::path& run_directory, const std::string& cell_id);
 
 // Ids of the runs below `results_root`, oldest first, and names of archives whose folder is not
 // there.

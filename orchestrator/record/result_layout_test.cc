@@ -54,10 +54,10 @@ TEST(RunId, NeverLeadsOutOfTheResults) {
 }
 
 TEST(CellDirectory, IsBelowTheRunWhateverTheCellIsCalled) {
-  EXPECT_EQ(cell_directory("/r", "exp07/none+native", 2), "/r/cells/none+native/2");
-  EXPECT_EQ(cell_directory("/r", "exp07/..", 1), "/r/cells/_./1");
-  EXPECT_EQ(cell_directory("/r", "x/../../etc", 1), "/r/cells/_._.._etc/1");
-  EXPECT_EQ(cell_directory("/r", "", 1), "/r/cells/_/1");
+  EXPECT_EQ(cell_directory("/r", "exp07/none+native"), "/r/cells/none+native");
+  EXPECT_EQ(cell_directory("/r", "exp07/.."), "/r/cells/_.");
+  EXPECT_EQ(cell_directory("/r", "x/../../etc"), "/r/cells/_._.._etc");
+  EXPECT_EQ(cell_directory("/r", ""), "/r/cells/_");
 }
 
 TEST_F(ResultLayout, ListsRunsOldestFirstAndNothingElse) {

@@ -63,7 +63,7 @@ Result<Run> read_run(const fs::path& place, Detail detail) {
 
 Result<std::vector<std::string>> read_evidence(const Run& run, const std::string& cell_id,
                                                const TakeEvidence& take) {
-  const fs::path folder = cell_directory("", cell_id, 1).parent_path();
+  const fs::path folder = cell_directory("", cell_id);
   if (!is_file(run.directory)) return read_folder(run.directory / folder, take);
   return read_archived_files(run.directory, folder.string() + "/", kMostOfAFile, take);
 }

@@ -42,8 +42,10 @@ void write_head(std::ostream& out, const Run& run, const std::vector<CellView>& 
   out << element("p", counts_in_words(cells) + "; " + exit_in_words(run)) << "\n"
       << element("p", "run " + run.id + ", " + run.started + "; " + run.provenance.kernel + ", " +
                           run.provenance.cpu)
-      << "\n</header>\n"
-      << html_parts::kControls;
+      << "\n";
+  if (const std::string again = second_passes_in_words(run); !again.empty())
+    out << element("p", again) << "\n";
+  out << "</header>\n" << html_parts::kControls;
 }
 
 void write_matrix(std::ostream& out, const std::vector<CellView>& cells) {
@@ -158,6 +160,16 @@ void write_checks(std::ostream& out, const Attempt& attempt) {
   out << "</tbody></table>\n";
 }
 
+void write_second_pass(std::ostream& out, const SecondPass& pass) {
+  out << "<h3>Run once more for evidence</h3>\n<dl class=\"again\">\n";
+  std::string last;
+  for (const auto& [label, words] : account_of(pass)) {
+    if (std::exchange(last, label) != label) out << element("dt", label);
+    out << element("dd", words) << "\n";
+  }
+  out << "</dl>\n";
+}
+
 // Shown when the address names it, also without scripts.
 void write_cell(std::ostream& out, const CellView& cell, std::size_t index) {
   const Outcome& outcome = cell.outcome;
@@ -178,6 +190,7 @@ void write_cell(std::ostream& out, const CellView& cell, std::size_t index) {
     }
     if (!cause.remedy.empty()) out << "<p><b>Remedy</b> " << text(cause.remedy) << "</p>\n";
   }
+  if (cell.second_pass != nullptr) write_second_pass(out, *cell.second_pass);
   if (cell.result != nullptr) {
     for (std::size_t i = 0; i < cell.result->attempts.size(); ++i) {
       if (cell.result->attempts.size() > 1) out << "<h3>Attempt " << i + 1 << "</h3>\n";

@@ -20,6 +20,7 @@ json::object cell_of(const CellView& cell) {
     for (const Attempt& attempt : cell.result->attempts) attempts.push_back(to_json(attempt));
   }
   object["attempts"] = std::move(attempts);
+  if (cell.second_pass) object["second_pass"] = to_json(*cell.second_pass);
   return object;
 }
 
@@ -64,6 +65,7 @@ std::string render_json(const Run& run, const RenderOptions&) {
   object["complete"] = run.complete;
   object["exit_code"] = run.exit_code;
   object["counts"] = counts_of(cells);
+  object["second_passes"] = run.second_passes.size();
   json::object artifacts;
   for (const auto& [name, artifact] : run.artifacts) artifacts[name] = to_json(artifact);
   object["artifacts"] = std::move(artifacts);

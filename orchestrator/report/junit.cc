@@ -111,6 +111,8 @@ std::string properties_of(const Run& run, const std::vector<const CellView*>& ce
                      property("testbed.complete", run.complete ? "true" : "false") +
                      property("host.kernel", run.provenance.kernel);
   for (const CellView* cell : cells) {
+    if (cell->second_pass)
+      text += property(cell->column + ".second-pass", in_words(*cell->second_pass));
     const Outcome& outcome = cell->outcome;
     text += property(cell->column + ".observed", name_of(outcome.observed));
     text += property(cell->column + ".verdict", name_of(outcome.verdict));

@@ -39,6 +39,20 @@ std::string head_of(const Run& run, const std::vector<CellView>& cells) {
          ". Run `" + in_code(run.id) + "`.\n";
 }
 
+std::string second_passes_of(const Run& run, const std::vector<CellView>& cells) {
+  std::string text;
+  for (const CellView& cell : cells) {
+    if (cell.second_pass == nullptr) continue;
+    text += "- **" + for_markdown(listed({&cell})) +
+            "**: " + for_markdown(in_words(*cell.second_pass)) + "\n";
+    if (const auto& difference = cell.second_pass->difference)
+      text += "  - " + for_markdown(in_words(*difference)) + "\n";
+  }
+  return text.empty() ? ""
+                      : "### Run once more for evidence\n\n" +
+                            for_markdown(second_passes_in_words(run)) + ".\n\n" + text;
+}
+
 std::string matrix_of(const std::vector<CellView>& cells) {
   std::map<std::pair<std::string, std::string>, const CellView*> grid;
   for (const CellView& cell : cells) grid[{cell.row, cell.column}] = &cell;
@@ -123,8 +137,9 @@ std::string not_judged_section(const std::vector<CellView>& cells) {
 std::string render_markdown(const Run& run, const RenderOptions&) {
   const std::vector<CellView> cells = cells_of(run);
   std::string text = head_of(run, cells);
-  for (const std::string& section : {unexpected_of(cells), matrix_of(cells), causes_section(cells),
-                                     side_checks_section(cells), not_judged_section(cells)}) {
+  for (const std::string& section :
+       {unexpected_of(cells), second_passes_of(run, cells), matrix_of(cells), causes_section(cells),
+        side_checks_section(cells), not_judged_section(cells)}) {
     if (section.empty()) continue;
     if (text.size() + section.size() > kLargest) {
       text += "\nA part is left out here: it is too large for a step summary.\n";

@@ -23,6 +23,7 @@ std::string_view matrix_schema() {
     "axes": {"type": "array", "items": {"type": "object", "required": ["name", "values"], "properties": {"name": {"type": "string"}, "values": {"$ref": "#/definitions/texts"}}}},
     "provenance": {"type": "object", "required": ["testbed", "build", "digests", "kernel", "machine"], "properties": {"digests": {"$ref": "#/definitions/named"}, "cpus": {"type": "integer"}, "memory_bytes": {"type": "integer"}}},
     "counts": {"type": "object", "required": ["cells", "observed", "verdict"], "properties": {"cells": {"type": "integer", "minimum": 0}, "observed": {"$ref": "#/definitions/counts"}, "verdict": {"$ref": "#/definitions/counts"}}},
+    "second_passes": {"type": "integer", "minimum": 0, "description": "cells that were run once more for evidence; their outcome stays what it was"},
     "artifacts": {"type": "object", "additionalProperties": {"type": "object", "required": ["name", "label", "digest", "source"]}},
     "cells": {"type": "array", "items": {"$ref": "#/definitions/cell"}}
   },
@@ -62,6 +63,28 @@ std::string_view matrix_schema() {
         "start_up_us": {"type": "integer", "minimum": 0}, "us": {"type": "integer", "minimum": 0}, "cause": {"$ref": "#/definitions/cause"}
       }
     },
+    "second_pass": {
+      "type": "object",
+      "required": ["check", "holds_now", "attempt", "folder", "calls", "failed", "waits", "notes"],
+      "properties": {
+        "check": {"type": "string", "description": "the one that was red and is looked at"},
+        "holds_now": {"type": "boolean", "description": "it passed this time: evidence that the cell is flaky"},
+        "attempt": {"$ref": "#/definitions/attempt"}, "folder": {"type": "string", "description": "evidence, below the run's folder"},
+        "calls": {"type": "integer", "minimum": 0, "description": "system calls of the check's processes; 0: not traced"},
+        "failed": {"allOf": [{"$ref": "#/definitions/texts"}], "description": "the last system calls that failed"},
+        "waits": {"type": "string", "description": "the system call in which it was at the end"},
+        "notes": {"allOf": [{"$ref": "#/definitions/texts"}], "description": "evidence that could not be had, and why"},
+        "difference": {
+          "type": "object",
+          "required": ["neighbour", "process", "here", "there", "alike", "without_consequence"],
+          "properties": {
+            "neighbour": {"type": "string", "description": "a cell that passes the check"}, "process": {"type": "string"},
+            "here": {"type": "string"}, "there": {"type": "string"}, "alike": {"type": "integer", "minimum": 0},
+            "without_consequence": {"$ref": "#/definitions/texts"}
+          }
+        }
+      }
+    },
     "cell": {
       "type": "object",
       "required": ["cell", "coordinates", "rungs", "checks", "observed", "verdict", "rung", "rungs_reached", "rungs_total", "reason", "expected", "attempts"],
@@ -72,7 +95,8 @@ std::string_view matrix_schema() {
         "rung": {"type": "string", "description": "the highest that holds"},
         "rungs_reached": {"type": "integer", "minimum": 0}, "rungs_total": {"type": "integer", "minimum": 0},
         "reason": {"type": "string"}, "expected": {"type": "string"}, "cause": {"$ref": "#/definitions/cause"},
-        "attempts": {"type": "array", "items": {"$ref": "#/definitions/attempt"}}
+        "attempts": {"type": "array", "items": {"$ref": "#/definitions/attempt"}},
+        "second_pass": {"$ref": "#/definitions/second_pass"}
       }
     }
   }

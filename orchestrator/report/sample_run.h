@@ -88,6 +88,30 @@ class SampleRun {
     return attempt;
   }
 
+  static SecondPass second_pass() {
+    CheckResult listed{"listed", true,          Observed::Fail, "getdents64: ENOSYS",
+                       {},       Verdict::None, "ls /cg/",      microseconds(9)};
+    return {.check = "listed",
+            .attempt = {.observed = Observed::Fail,
+                        .rung = "mounted",
+                        .reason = "`listed`: getdents64: ENOSYS",
+                        .cause = access_cause(),
+                        .checks = {listed},
+                        .leftovers = {}},
+            .folder = "cells/fuse-cgroup+runsc-20221219/second-pass-listed",
+            .calls = 57,
+            .failed = {"ls: openat(AT_FDCWD /, /cg, O_RDONLY|O_DIRECTORY, 0o0) = ENOSYS"},
+            .waits = {},
+            .notes = {},
+            .difference = CallDifference{
+                .neighbour = "exp07/fuse-cgroup+runsc-20240722",
+                .process = "ls",
+                .here = "openat(AT_FDCWD /, /cg, O_RDONLY|O_DIRECTORY, 0o0) = ENOSYS",
+                .there = "openat(AT_FDCWD /, /cg, O_RDONLY|O_DIRECTORY, 0o0) = 3",
+                .alike = 41,
+                .without_consequence = {"rseq(0x20, 0x0) = ENOSYS; there rseq(0x20, 0x0) = 0"}}};
+  }
+
   testbed::Run& run() { return run_; }
 
   // The matrix of the golden files.
@@ -110,6 +134,7 @@ class SampleRun {
                 "`sandbox-up`: bundle: write /x: ENOSPC (No space left on device)",
                 {},
                 ""});
+    sample.run_.second_passes["exp07/fuse-cgroup+runsc-20221219"] = second_pass();
     sample.add(
         "fuse-cgroup", "runsc-20260701",
         {Observed::Skip, Verdict::None, "", 0, 4, "runsc 20260701 is not to be had", {}, ""});

@@ -107,8 +107,10 @@ std::vector<CellView> cells_of(const Run& run) {
   std::vector<CellView> cells;
   for (const PlannedCell& planned : run.planned) {
     const CellResult* result = run.find(planned.id);
+    const auto again = run.second_passes.find(planned.id);
     cells.push_back({.planned = &planned,
                      .result = result,
+                     .second_pass = again == run.second_passes.end() ? nullptr : &again->second,
                      .outcome = result ? result->outcome : not_run(planned),
                      .row = row_of(run, planned),
                      .column = column_of(planned)});
@@ -191,6 +193,16 @@ const char* kind_of(Verdict verdict) {
 }
 
 bool has_ended(const CellView& cell) { return cell.outcome.observed != Observed::Pending; }
+
+std::string second_passes_in_words(const Run& run) {
+  const std::size_t all = run.second_passes.size();
+  if (all == 0) return "";
+  const auto pass = std::count_if(run.second_passes.begin(), run.second_passes.end(),
+                                  [](const auto& entry) { return holds_now(entry.second); });
+  return "second pass: " + std::to_string(all) + (all == 1 ? " cell" : " cells") +
+         " run once more for evidence, " + (pass == 0 ? "none" : std::to_string(pass)) +
+         " of them passes then";
+}
 
 std::string counts_in_words(const std::vector<CellView>& cells) {
   InOrder words;

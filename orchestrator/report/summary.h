@@ -13,6 +13,7 @@ namespace testbed {
 struct CellView {
   const PlannedCell* planned = nullptr;
   const CellResult* result = nullptr;  // null: none
+  const SecondPass* second_pass = nullptr;
   Outcome outcome;
   std::string row, column;  // its place in the matrix: other coordinates, sandbox
   std::size_t place = 0;    // of its column among columns_of
@@ -55,6 +56,8 @@ bool has_ended(const CellView& cell);  // it has a result that is not pending
 
 // "12 cells: 8 ok, 3 xfail, 1 skip".
 std::string counts_in_words(const std::vector<CellView>& cells);
+// "second pass: 2 cells run once more, 1 of them passes then"; empty where there was none.
+std::string second_passes_in_words(const Run& run);
 // "exit code 1: something is not as expected".
 std::string exit_in_words(const Run& run);
 // "INCOMPLETE: 37 of 60 cells"; empty for a run with its footer.

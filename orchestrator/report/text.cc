@@ -52,6 +52,7 @@ class TextReport {
     add_matrix();
     add_legend();
     add_unexpected();
+    add_second_passes();
     add_causes();
     add_side_checks();
     add_not_judged();
@@ -168,6 +169,17 @@ class TextReport {
     }
   }
 
+  void add_second_passes() {
+    if (run_.second_passes.empty()) return;
+    title("Run once more for evidence");
+    for (const CellView& cell : cells_) {
+      if (cell.second_pass == nullptr) continue;
+      line("  " + in_colour("1", printable_line(listed({&cell}))));
+      for (const auto& [label, text] : account_of(*cell.second_pass))
+        explain("    " + label, text, kIndent + 2);
+    }
+  }
+
   void add_causes() {
     const std::vector<CauseGroup> groups = causes_of(cells_);
     if (!groups.empty()) title("Causes");
@@ -212,6 +224,7 @@ class TextReport {
     line("");
     add_banner();
     line(counts_in_words(cells_));
+    if (const std::string again = second_passes_in_words(run_); !again.empty()) line(again);
     line(exit_in_words(run_));
   }
 

@@ -60,6 +60,16 @@ void Backgrounds::look(RunningSandbox& sandbox) {
   }
 }
 
+std::map<std::string, std::string> Backgrounds::goroutines(RunningSandbox& sandbox) const {
+  std::map<std::string, std::string> stacks;
+  for (const auto& [name, program] : programs_) {
+    if (program.end) continue;
+    if (std::string said = sandbox.goroutines_of(program.number); !said.empty())
+      stacks[name] = std::move(said);
+  }
+  return stacks;
+}
+
 bool Backgrounds::has_ended(const std::string& name) const {
   const auto program = programs_.find(name);
   return program != programs_.end() && program->second.end.has_value();

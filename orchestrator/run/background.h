@@ -17,6 +17,8 @@ class Backgrounds {
   void start(RunningSandbox& sandbox, const std::string& name, const SandboxCommand& command);
   // Takes what was printed and who ended since the last look.
   void look(RunningSandbox& sandbox);
+  // Ends the Go programs among them; their stacks, by name.
+  std::map<std::string, std::string> goroutines(RunningSandbox& sandbox) const;
   bool has_ended(const std::string& name) const;
 
   // How those ended that did, each with its last line first and then more of what it said; the

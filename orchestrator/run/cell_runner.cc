@@ -39,8 +39,9 @@ std::vector<std::string> capabilities_we_hold() {
 // One attempt: each method is a stage, and false means that it broke.
 class AttemptRun {
  public:
-  AttemptRun(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop)
-      : cell_(cell), attempt_(attempt), tools_(tools), stop_(std::move(stop)) {}
+  AttemptRun(const Cell& cell, const AttemptPlan& plan, const CellTools& tools,
+             std::stop_token stop)
+      : cell_(cell), plan_(plan), tools_(tools), stop_(std::move(stop)) {}
 
   Evidence run() {
     if (obtain()) {
@@ -108,7 +109,7 @@ class AttemptRun {
     static std::atomic<unsigned> last_number =
         0;  // container ids and directories are unique within the run
     number_ = ++last_number;
-    auto evidence = tools_.evidence_directory(cell_.id, attempt_);
+    auto evidence = tools_.evidence_directory(cell_.id, plan_.folder);
     if (!evidence) return broke("bundle", Observed::Infra, evidence.error().message);
     directory_ = *evidence;
     if (cell_.sandbox.kind == SandboxSpec::Kind::Fake) return true;
@@ -198,7 +199,7 @@ class AttemptRun {
                                          .needs_cgroup_mount = patch_.needs_cgroup_mount,
                                          .network = cell_.network,
                                          .groups = entrances(),
-                                         .traced = tools_.traced},
+                                         .tracing = tracing()},
                                         deadline_, stop_);
     evidence_.start_up = since(begin);
     sandbox_ = std::move(outcome.sandbox);
@@ -208,6 +209,11 @@ class AttemptRun {
 
   std::vector<fs::path> entrances() const {
     return group_ && !cell_.is_control() ? group_->entrances() : std::vector<fs::path>{};
+  }
+
+  Tracing tracing() const {
+    if (plan_.watched.empty()) return tools_.tracing;
+    return plan_.watched == kSandboxUp ? Tracing::All : Tracing::WhenAsked;
   }
 
   bool inside_components() {
@@ -253,6 +259,7 @@ class AttemptRun {
                                        .journals = journals_ ? &*journals_ : nullptr,
                                        .group = group_ ? &*group_ : nullptr,
                                        .folder = directory_,
+                                       .watched = plan_.watched,
                                        .step = cell_.limits.step,
                                        .deadline = deadline_,
                                        .stop = stop_});
@@ -295,6 +302,7 @@ class AttemptRun {
 
   void close_checks() {
     checks_->close();
+    evidence_.notes = checks_->notes();
     evidence_.leftovers.insert(evidence_.leftovers.end(), checks_->lost().begin(),
                                checks_->lost().end());
     checks_.reset();
@@ -332,7 +340,7 @@ class AttemptRun {
   }
 
   const Cell& cell_;
-  const int attempt_;
+  const AttemptPlan& plan_;
   const CellTools& tools_;
   const std::stop_token stop_;
   Evidence evidence_;
@@ -370,8 +378,9 @@ std::string substituted(const std::string& text,
   return out + text.substr(from);
 }
 
-Evidence run_attempt(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop) {
-  return AttemptRun(cell, attempt, tools, std::move(stop)).run();
+Evidence run_attempt(const Cell& cell, const AttemptPlan& plan, const CellTools& tools,
+                     std::stop_token stop) {
+  return AttemptRun(cell, plan, tools, std::move(stop)).run();
 }
 
 }  // namespace testbed

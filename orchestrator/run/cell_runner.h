@@ -31,17 +31,27 @@ struct CellTools {
   std::function<Result<ObtainedArtifact>(const std::string& name, const std::string& label,
                                          std::stop_token)>
       obtain;
-  // Where the evidence of an attempt goes; made by the recorder.
-  std::function<Result<fs::path>(const std::string& cell, int attempt)> evidence_directory;
+  // Where the evidence of an attempt goes, a folder of the cell's; made by the recorder.
+  std::function<Result<fs::path>(const std::string& cell, const std::string& folder)>
+      evidence_directory;
   std::function<void(Event)> post;
   // Called when every rung holds, before the sandbox is taken down: it stays until this returns.
   // Empty: it is taken down at once.
   std::function<void(const HeldCell&)> hold;
-  bool traced = false;  // as SandboxStart has it
+  Tracing tracing = Tracing::None;
+};
+
+struct AttemptPlan {
+  std::string folder = "1";  // of its evidence
+  // A check of which all evidence is wanted that can be had: its system calls and, should it not
+  // end in time, the stacks of its threads and goroutines. `sandbox-up` stands for all that comes
+  // before the first check.
+  std::string watched{};
 };
 
 // Runs one attempt of a cell, stage by stage, and says what was seen. Judging is somebody else's.
-Evidence run_attempt(const Cell& cell, int attempt, const CellTools& tools, std::stop_token stop);
+Evidence run_attempt(const Cell& cell, const AttemptPlan& plan, const CellTools& tools,
+                     std::stop_token stop);
 
 // "${name}" replaced by its value; the loader has checked that all names are known.
 std::string substituted(const std::string& text,

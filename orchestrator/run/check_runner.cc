@@ -9,7 +9,26 @@ namespace testbed {
 namespace {
 
 constexpr milliseconds kBetweenTries(200);
+constexpr milliseconds kLongestTrace(10'000);  // of a check that is tried again and again
 constexpr std::size_t kExcerpt = 4096;  // of each output, in the record; the files have all of it
+
+// One line a thread, as a person reads it.
+std::string in_lines(const std::vector<ThreadState>& threads) {
+  std::string text;
+  for (const ThreadState& thread : threads) {
+    text += "thread " + std::to_string(thread.thread) + " of " + std::to_string(thread.pid) + " (" +
+            thread.name + "): state " + thread.state + " for " +
+            std::to_string(thread.still.count()) + " ms, " + std::to_string(thread.used.count()) +
+            " ms of processor time";
+    if (thread.call >= 0)
+      text += ", in system call " + std::to_string(thread.call) + " with " +
+              std::to_string(thread.argument);
+    if (!thread.wait_channel.empty()) text += ", waits in " + thread.wait_channel;
+    if (thread.tracer != 0) text += ", traced by " + std::to_string(thread.tracer);
+    text += "\n";
+  }
+  return text;
+}
 
 bool holds(const CheckSpec& check, const CheckEvidence& seen) {
   return assess(check, seen).observed == Observed::Pass;
@@ -45,13 +64,10 @@ CheckEvidence CheckRunner::carry_out(const CheckSpec& check) {
   const std::optional<GroupUse> used_before = use();
   if (!check.start.empty())
     backgrounds_.start(scene_.sandbox, check.name, composed(check.start).command);
-  const Deadline limit = scene_.deadline.sooner(check.within.value_or(milliseconds(0)));
-  CheckEvidence seen = try_once(check);
-  while (!holds(check, seen) && !limit.expired() && !scene_.stop.stop_requested() &&
-         seen.end.kind != CommandEnd::Kind::SandboxGone && !backgrounds_.has_ended(check.name)) {
-    std::this_thread::sleep_for(limit.sooner(kBetweenTries).remaining());
-    seen = try_once(check);
-  }
+  if (check.name == scene_.watched) trace(true);
+  CheckEvidence seen =
+      try_until_it_holds(check, scene_.deadline.sooner(check.within.value_or(milliseconds(0))));
+  if (seen.end.kind != CommandEnd::Kind::SandboxGone) trace(false);
   if (const std::string about = backgrounds_.about(check.name);
       !about.empty() && !holds(check, seen))
     seen.err = about.substr(0, kExcerpt) + seen.err.substr(0, kExcerpt / 4);  // the cause first
@@ -64,12 +80,46 @@ std::optional<GroupUse> CheckRunner::use() const {
   return scene_.group == nullptr ? std::nullopt : scene_.group->use();
 }
 
+CheckEvidence CheckRunner::try_until_it_holds(const CheckSpec& check, Deadline limit) {
+  const Deadline traced = Deadline::after(kLongestTrace);
+  CheckEvidence seen = try_once(check);
+  while (!holds(check, seen) && !limit.expired() && !scene_.stop.stop_requested() &&
+         seen.end.kind != CommandEnd::Kind::SandboxGone && !backgrounds_.has_ended(check.name)) {
+    if (traced.expired()) trace(false);
+    std::this_thread::sleep_for(limit.sooner(kBetweenTries).remaining());
+    seen = try_once(check);
+  }
+  return seen;
+}
+
+// Evidence only: where it cannot be had the check goes its way.
+void CheckRunner::trace(bool on) {
+  if (tracing_ == on) return;
+  const auto done = scene_.sandbox.trace(on);
+  if (!done) notes_.push_back("no system calls: " + done.error().message);
+  tracing_ = on && done;
+}
+
+void CheckRunner::close() {
+  if (was_too_long_) {
+    for (const auto& [name, stacks] : backgrounds_.goroutines(scene_.sandbox))
+      keep(name + ".goroutines", stacks);
+  }
+  backgrounds_.look(scene_.sandbox);
+}
+
 CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
-  const auto [command, prefix_words] = composed(check.argv);
+  auto [command, prefix_words] = composed(check.argv);
+  command.wants_stacks = check.name == scene_.watched;
   const Deadline limit = scene_.deadline.sooner(check.timeout.value_or(scene_.step));
   const CommandResult result = scene_.sandbox.run(command, limit, scene_.stop);
   backgrounds_.look(scene_.sandbox);
   keep_output(check.name, result);
+  if (check.name == scene_.watched && !result.threads.empty()) {
+    was_too_long_ = true;
+    keep(check.name + ".threads", in_lines(result.threads));
+    if (!result.goroutines.empty()) keep(check.name + ".goroutines", result.goroutines);
+  }
   CheckEvidence seen{.name = check.name,
                      .is_rung = check.is_rung,
                      .argv = command.argv,
@@ -87,17 +137,21 @@ CheckEvidence CheckRunner::try_once(const CheckSpec& check) {
   return seen;
 }
 
-// Evidence only: that the disk is full must not change what was seen. A stream that is empty leaves
-// no file, also where an earlier try of the check had left one.
+// Evidence only: that the disk is full must not change what was seen.
+void CheckRunner::keep(const std::string& name, const std::string& text) {
+  if (auto written = write_file(scene_.folder / name, text); !written)
+    lost_.push_back("lost evidence: " + written.error().message);
+}
+
+// A stream that is empty leaves no file, also where an earlier try of the check had left one.
 void CheckRunner::keep_output(const std::string& check, const CommandResult& result) {
   for (const auto& [text, ending] :
        {std::pair(&result.out, ".stdout"), std::pair(&result.err, ".stderr")}) {
-    const fs::path file = scene_.folder / (check + ending);
     std::error_code ignored;
     if (text->empty()) {
-      fs::remove(file, ignored);
-    } else if (auto written = write_file(file, *text); !written) {
-      lost_.push_back("lost evidence: " + written.error().message);
+      fs::remove(scene_.folder / (check + ending), ignored);
+    } else {
+      keep(check + ending, *text);
     }
   }
 }

@@ -21,6 +21,7 @@ class CheckRunner {
     JournalReader* journals;  // null: the cell keeps none
     const CellGroup* group;   // null: what the sandbox uses is not known
     fs::path folder;
+    std::string watched;  // as AttemptPlan has it
     milliseconds step;
     Deadline deadline;  // of the cell
     std::stop_token stop;
@@ -31,10 +32,13 @@ class CheckRunner {
   // holds, its time is up, or what it started has ended and cannot make it hold any more.
   CheckEvidence carry_out(const CheckSpec& check);
 
-  // Takes the last words of what is still running.
-  void close() { backgrounds_.look(scene_.sandbox); }
+  // Takes the last words of what is still running; where the watched check did not end, Go programs
+  // are ended for theirs.
+  void close();
   // What could not be written, each with its reason.
   const std::vector<std::string>& lost() const { return lost_; }
+  // What evidence of the watched check could not be had, and why.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   // A check's command as the approach has it run.
@@ -45,11 +49,16 @@ class CheckRunner {
   Composed composed(const std::vector<std::string>& argv) const;
   std::optional<GroupUse> use() const;
   CheckEvidence try_once(const CheckSpec& check);
+  CheckEvidence try_until_it_holds(const CheckSpec& check, Deadline limit);
+  void trace(bool on);
   void keep_output(const std::string& check, const CommandResult& result);
+  void keep(const std::string& name, const std::string& text);
 
   Scene scene_;
   Backgrounds backgrounds_;
-  std::vector<std::string> lost_;
+  bool tracing_ = false;
+  bool was_too_long_ = false;
+  std::vector<std::string> lost_, notes_;
 };
 
 }  // namespace testbed

@@ -74,7 +74,8 @@ class MatrixRun {
     std::vector<Attempt> attempts;
     for (int number = 1; number <= plan_.repeat && runnable(cell); ++number) {
       events_.post(CellStarted{cell.id, number});
-      const Evidence evidence = run_attempt(cell, number, tools_, stop_);
+      const Evidence evidence =
+          run_attempt(cell, {.folder = std::to_string(number)}, tools_, stop_);
       attempts.push_back(assess_attempt(cell, evidence, plan_.causes));
     }
     return judge_cell(cell, std::move(attempts), control_of(cell));

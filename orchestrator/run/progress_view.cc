@@ -72,6 +72,13 @@ Result<> ProgressView::take(const Event& event) {
                    active_[check.cell].doing = "after " + check.check.name;
                  },
                  [&](const CellFinished& cell) { finished(cell.result); },
+                 [&](const SecondPassStarted& again) {
+                   active_["second pass"] = {Clock::now(), Clock::now(), again.cell};
+                 },
+                 [&](const SecondPassFinished& again) {
+                   active_.erase("second pass");
+                   say(again.cell + ": " + in_words(again.pass));
+                 },
                  [&](const RunStopping& stopping) { say("stopping: " + stopping.reason); },
                  [&](const RunFinished&) { active_.clear(); },
              },

@@ -49,7 +49,7 @@ class RunTest : public testing::Test {
     EventQueue events({&collector_});
     CellTools tools;
     tools.runner = [this](SandboxSpec::Kind) -> SandboxRunner& { return *fake_; };
-    tools.evidence_directory = [this](const std::string&, int) -> Result<fs::path> {
+    tools.evidence_directory = [this](const std::string&, const std::string&) -> Result<fs::path> {
       return dir_.path();
     };
     tools.post = [&events](Event event) { events.post(std::move(event)); };

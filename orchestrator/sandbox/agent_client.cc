@@ -109,6 +109,7 @@ void AgentClient::take(const Frame& frame) {
     ++entry.statuses;
   }
   if (frame.kind == "threads") entry.threads = frame.payload;
+  if (frame.kind == "goroutines") entry.goroutines = frame.payload;
   if (frame.kind == "exit") {
     entry.ended = true;
     entry.end = end_from(frame.payload);
@@ -161,6 +162,24 @@ std::vector<ThreadState> AgentClient::threads_of(std::uint64_t id) {
   return read_threads(entries_[id].threads.value_or(""));
 }
 
+// Who was asked, then what they said since: they end when they have said it.
+std::string AgentClient::goroutines_in(std::uint64_t id) {
+  Entry& entry = entries_[id];
+  const std::size_t before = entry.err.size();
+  send("goroutines", id);
+  const Deadline limit = Deadline::after(kAnswerWithin);
+  while (connected_ && !limit.expired() && !entry.ended &&
+         (!entry.goroutines || !entry.goroutines->empty()))
+    pump(limit, -1);
+  std::string said = entry.err.substr(before);
+  entry.err.resize(before);
+  return entry.goroutines.value_or("").empty() ? "" : *entry.goroutines + said;
+}
+
+std::string AgentClient::goroutines_of(std::uint64_t background) {
+  return entries_[background].ended ? "" : goroutines_in(background);
+}
+
 CommandResult AgentClient::run(const SandboxCommand& command, Deadline deadline,
                                std::stop_token stop) {
   const StopFd stop_fd(stop);
@@ -187,11 +206,16 @@ CommandResult AgentClient::run(const SandboxCommand& command, Deadline deadline,
       .out = {},
       .err = {},
       .threads = {},
+      .goroutines = {},
       .duration = std::chrono::duration_cast<microseconds>(Deadline::Clock::now() - started)};
-  if (cut && cut->kind == CommandEnd::Kind::Hung) {
+  const bool hung = cut && cut->kind == CommandEnd::Kind::Hung;
+  const bool wants_stacks =
+      command.wants_stacks && (hung || (cut && cut->kind == CommandEnd::Kind::TimedOut));
+  if (hung || wants_stacks) {
     result.threads = threads_of(id);
     on_hang_();
   }
+  if (wants_stacks) result.goroutines = goroutines_in(id);
   if (cut) kill_command(id);
   Entry entry = std::move(entries_[id]);
   entries_.erase(id);

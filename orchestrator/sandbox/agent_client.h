@@ -24,6 +24,7 @@ class AgentClient {
     return send_run(command.argv, command.environment);
   }
   BackgroundLook look_at(std::uint64_t background);
+  std::string goroutines_of(std::uint64_t background);
   bool ping(Deadline deadline);
 
   // Called when a command has hung, before it is killed.
@@ -41,9 +42,10 @@ class AgentClient {
     std::string out, err;
     bool ended = false;
     CommandEnd end;
-    std::string status;                  // the last answer to `status`
-    std::optional<std::string> threads;  // the answer to `threads`
-    unsigned statuses = 0;               // how many
+    std::string status;                     // the last answer to `status`
+    std::optional<std::string> threads;     // the answer to `threads`
+    std::optional<std::string> goroutines;  // the answer to `goroutines`
+    unsigned statuses = 0;                  // how many
     bool is_program = false;
   };
   class Watch;
@@ -56,6 +58,7 @@ class AgentClient {
   void take(const Frame& frame);
   void kill_command(std::uint64_t id);
   std::vector<ThreadState> threads_of(std::uint64_t id);
+  std::string goroutines_in(std::uint64_t id);
 
   std::function<void()> on_hang_ = [] {};
   UniqueFd to_, from_;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr milliseconds kEndByItself(5000);
 constexpr milliseconds kStacksWithin(3000);
+constexpr milliseconds kTraceWithin(5000);
 constexpr std::size_t kErrorTail = 4000;
 
 // A sandbox whose first process is the agent, and the runtime process in front of it.
@@ -45,6 +46,16 @@ class AgentSandbox : public RunningSandbox {
     return client_.start_background(command);
   }
   BackgroundLook look_at(std::uint64_t background) override { return client_.look_at(background); }
+  std::string goroutines_of(std::uint64_t background) override {
+    return client_.goroutines_of(background);
+  }
+  Result<> trace(bool on) override {
+    const std::vector<std::string>& argv = on ? plan_.trace_on : plan_.trace_off;
+    if (argv.empty()) return Error{"this sandbox cannot write its system calls"};
+    const CommandOutput output = TRY(run_command({.argv = argv}, Deadline::after(kTraceWithin)));
+    if (succeeded(output.status)) return {};
+    return Error{quoted(argv) + ": " + describe(output.status) + ": " + output.err};
+  }
   std::string program_errors() const override { return client_.program_errors(); }
   std::vector<std::string> enter() const override { return plan_.enter; }
   bool ping(Deadline deadline) override { return client_.ping(deadline); }

@@ -17,6 +17,7 @@ struct AgentSandboxPlan {
   std::vector<std::string> enter{};             // runs a command inside, beside the agent
   std::vector<std::string> stacks{};            // prints the sandbox's own stacks, where it can
   fs::path stacks_file{};                       // evidence: what that printed when a command hung
+  std::vector<std::string> trace_on{}, trace_off{};  // of system calls; empty: it cannot
 };
 
 // Starts `plan.start` and waits until the agent inside answers.

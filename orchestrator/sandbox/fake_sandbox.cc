@@ -33,6 +33,14 @@ class FakeRunning : public RunningSandbox {
   BackgroundLook look_at(std::uint64_t) override {
     return {.end = owner_.script_.background_end, .output = owner_.script_.background_output};
   }
+  std::string goroutines_of(std::uint64_t) override {
+    owner_.record("goroutines");
+    return "goroutine 1 [select]:\n";
+  }
+  Result<> trace(bool on) override {
+    owner_.record(on ? "trace" : "trace no more");
+    return {};
+  }
   std::string program_errors() const override { return ""; }
   bool ping(Deadline) override { return true; }
   Result<> destroy(Deadline) override {

@@ -38,10 +38,9 @@ std::vector<std::string> runsc_args(const SandboxStart& start,
                                     "--log=" + (start.logs / "runsc.log").string(),
                                     "--network=" + start.network};
   if (!start.spec.platform.empty()) flags.push_back("--platform=" + start.spec.platform);
-  if (start.traced) {
-    flags.insert(flags.end(),
-                 {"--debug", "--strace", "--debug-log=" + (start.logs / "debug").string() + "/"});
-  }
+  if (start.tracing != Tracing::None)
+    flags.push_back("--debug-log=" + (start.logs / "debug").string() + "/");
+  if (start.tracing == Tracing::All) flags.insert(flags.end(), {"--debug", "--strace"});
   flags.insert(flags.end(), needs.flags.begin(), needs.flags.end());
   for (std::string& flag : flags) {
     if (listed.contains(name_of_flag(flag))) argv.push_back(std::move(flag));

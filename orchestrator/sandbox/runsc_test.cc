@@ -65,9 +65,9 @@ TEST(RunscArgs, ATracedSandboxWritesItsSystemCallsToItsLogs) {
   start.spec.version = "20240722";
   start.program = "/x";
   start.logs = "/l";
-  start.traced = true;
+  start.tracing = Tracing::All;
   EXPECT_EQ(runsc_args(start, {"debug", "strace", "debug-log"}),
-            (std::vector<std::string>{"/x/runsc", "--debug", "--strace", "--debug-log=/l/debug/"}));
+            (std::vector<std::string>{"/x/runsc", "--debug-log=/l/debug/", "--debug", "--strace"}));
 }
 
 }  // namespace

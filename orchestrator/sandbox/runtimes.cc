@@ -55,6 +55,10 @@ SandboxOutcome Runsc::start(const SandboxStart& start, Deadline deadline, std::s
   AgentSandboxPlan plan = oci_plan(runsc_args(start, *listed), start);
   plan.stacks = with(runsc_args(start, *listed), {"debug", "--stacks", start.id});
   plan.stacks_file = start.logs / "stacks";
+  if (start.tracing == Tracing::WhenAsked) {
+    plan.trace_on = with(runsc_args(start, *listed), {"debug", "--strace=all", start.id});
+    plan.trace_off = with(runsc_args(start, *listed), {"debug", "--strace=off", start.id});
+  }
   if (needs_of({.version = start.spec.version, .platform = {}, .network = start.network})
           .hides_proc_sys_net) {
     plan.start = hiding_proc_sys_net(plan.start);

@@ -12,6 +12,13 @@
 
 namespace testbed {
 
+// Which system calls runsc writes to logs/debug: slow and large.
+enum class Tracing {
+  None,
+  WhenAsked,  // those between RunningSandbox::trace(true) and (false)
+  All,        // from its start on
+};
+
 // What a sandbox is started from. All paths are on the host.
 struct SandboxStart {
   SandboxSpec spec;
@@ -26,14 +33,16 @@ struct SandboxStart {
   bool needs_cgroup_mount = false;
   std::string network = "none";
   std::vector<fs::path> groups{};  // of the host's cgroups, as ProcessSpec has them
-  bool traced = false;             // runsc writes every system call to logs/debug: slow and large
+  Tracing tracing = Tracing::None;
 };
 
 // How a command of a cell ended and what it printed (each stream up to 1 MiB).
 struct CommandResult {
   CommandEnd end;
   std::string out, err;
-  std::vector<ThreadState> threads{};  // of one that hung: looked at before it was killed
+  std::vector<ThreadState>
+      threads{};  // of one that hung, or where they were wanted: looked at before it was killed
+  std::string goroutines{};  // the same of its Go processes, where that was wanted
   microseconds duration{0};
 };
 
@@ -42,6 +51,7 @@ struct SandboxCommand {
   std::map<std::string, std::string> environment{};
   // Something that grows while work goes on, besides output and processor time: a journal's size.
   std::function<std::uintmax_t()> movement{};
+  bool wants_stacks = false;  // of threads and goroutines, if it does not end in time
 };
 
 // A program in the background, as it is now.
@@ -68,6 +78,12 @@ class RunningSandbox {
   // Starts a program that stays and says nothing about when it is ready. The number names it.
   virtual std::uint64_t start_background(const SandboxCommand& command) = 0;
   virtual BackgroundLook look_at(std::uint64_t background) = 0;
+
+  // Ends the Go programs in it; gives the stacks of their goroutines, each with its state.
+  virtual std::string goroutines_of(std::uint64_t background) = 0;
+
+  // Begins and ends to write system calls. An error: this sandbox cannot.
+  virtual Result<> trace(bool on) = 0;
 
   // What such programs printed on standard error, for evidence.
   virtual std::string program_errors() const = 0;
