@@ -12,24 +12,58 @@ namespace {
 
 constexpr std::size_t kGap = 3;  // between columns
 
-// One line of a cell's table: what it says, and where the control's comes in.
-using Line = std::vector<std::string>;
+using Line = std::vector<std::string>;  // of a cell's table
 
-// The first attempt that climbed to the top; null: none did.
-const Attempt* passed_attempt(const CellView& cell) {
-  if (cell.result == nullptr) return nullptr;
-  for (const Attempt& attempt : cell.result->attempts) {
-    if (attempt.observed == Observed::Pass) return &attempt;
+// What a cell's attempts that climbed to the top say of one rung: the medians.
+struct Figures {
+  double seconds = 0;
+  double processor = 0, memory = 0;  // seconds and bytes; 0: not known
+};
+
+using Attempts = std::vector<const Attempt*>;
+
+Attempts passed_attempts(const CellView* cell) {
+  Attempts passed;
+  if (cell == nullptr || cell->result == nullptr) return passed;
+  for (const Attempt& attempt : cell->result->attempts) {
+    if (attempt.observed == Observed::Pass) passed.push_back(&attempt);
   }
-  return nullptr;
+  return passed;
 }
 
-const CheckResult* find_rung(const Attempt* attempt, const std::string& name) {
-  if (attempt == nullptr) return nullptr;
-  const auto found =
-      std::find_if(attempt->checks.begin(), attempt->checks.end(),
-                   [&](const CheckResult& check) { return check.is_rung && check.name == name; });
-  return found == attempt->checks.end() ? nullptr : &*found;
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+double in_seconds(microseconds span) { return static_cast<double>(span.count()) / 1e6; }
+
+Figures figures_of_rung(const Attempts& attempts, const std::string& name) {
+  std::vector<double> times, processor, memory;
+  for (const Attempt* attempt : attempts) {
+    for (const CheckResult& check : attempt->checks) {
+      if (!check.is_rung || check.name != name) continue;
+      times.push_back(in_seconds(check.duration));
+      if (!check.use) continue;
+      processor.push_back(in_seconds(check.use->processor));
+      memory.push_back(static_cast<double>(check.use->memory));
+    }
+  }
+  return {median(times), median(processor), median(memory)};
+}
+
+// From the start of the sandbox to the end of the last rung.
+Figures figures_of_all(const Attempts& attempts) {
+  std::vector<double> times;
+  for (const Attempt* attempt : attempts) {
+    microseconds total{0};
+    for (const CheckResult& check : attempt->checks)
+      if (check.is_rung) total += check.duration;
+    times.push_back(in_seconds(total));
+  }
+  return {.seconds = median(times)};
 }
 
 std::string number(double value, const char* unit) {
@@ -38,40 +72,19 @@ std::string number(double value, const char* unit) {
   return text;
 }
 
-double seconds(microseconds span) { return static_cast<double>(span.count()) / 1e6; }
-
 // " (1.25x)"; empty where there is nothing to compare with.
 std::string beside(double value, double control) {
   return control > 0 ? " (" + number(value / control, "x") + ")" : "";
 }
 
-std::string time_of(microseconds span, const std::optional<microseconds>& control) {
-  return number(seconds(span), " s") + beside(seconds(span), control ? seconds(*control) : 0);
-}
-
-Line line_of(const CheckResult& rung, const CheckResult* control) {
-  Line line = {printable_line(rung.name)};
-  line.push_back(time_of(rung.duration, control ? std::optional(control->duration) : std::nullopt));
-  if (!rung.use) return line;
-  const bool both = control != nullptr && control->use;
-  line.push_back(
-      time_of(rung.use->processor, both ? std::optional(control->use->processor) : std::nullopt));
-  line.push_back(size_text(rung.use->memory) +
-                 beside(static_cast<double>(rung.use->memory),
-                        both ? static_cast<double>(control->use->memory) : 0));
+Line line_of(const std::string& name, const Figures& own, const Figures& control) {
+  Line line = {printable_line(name),
+               number(own.seconds, " s") + beside(own.seconds, control.seconds)};
+  if (own.memory == 0) return line;
+  line.push_back(number(own.processor, " s") + beside(own.processor, control.processor));
+  line.push_back(size_text(static_cast<std::uint64_t>(own.memory)) +
+                 beside(own.memory, control.memory));
   return line;
-}
-
-// From the start of the sandbox to the end of the last rung.
-Line sum_of(const Attempt& attempt, const Attempt* control) {
-  const auto sum = [](const Attempt& of) {
-    microseconds total{0};
-    for (const CheckResult& check : of.checks)
-      if (check.is_rung) total += check.duration;
-    return total;
-  };
-  return {"all rungs",
-          time_of(sum(attempt), control ? std::optional(sum(*control)) : std::nullopt)};
 }
 
 std::string table(const std::vector<Line>& lines) {
@@ -100,15 +113,15 @@ const CellView* control_of(const CellView& cell, const std::vector<CellView>& ce
 
 std::string figures_of(const CellView& cell, const CellView* control) {
   const std::string name = printable_line(cell.row + " on " + cell.column);
-  const Attempt* attempt = passed_attempt(cell);
-  if (attempt == nullptr) return name + ": no attempt passed\n";
-  const Attempt* beside = control == nullptr ? nullptr : passed_attempt(*control);
+  const Attempts own = passed_attempts(&cell), beside = passed_attempts(control);
+  if (own.empty()) return name + ": no attempt passed\n";
   std::vector<Line> lines = {{"rung", "time", "processor time", "memory after it"}};
-  for (const CheckResult& check : attempt->checks) {
-    if (check.is_rung) lines.push_back(line_of(check, find_rung(beside, check.name)));
-  }
-  lines.push_back(sum_of(*attempt, beside));
-  return name + "\n" + table(lines);
+  for (const std::string& rung : cell.planned->rungs)
+    lines.push_back(line_of(rung, figures_of_rung(own, rung), figures_of_rung(beside, rung)));
+  lines.push_back(line_of("all rungs", figures_of_all(own), figures_of_all(beside)));
+  const std::string attempts =
+      own.size() > 1 ? ", medians of " + std::to_string(own.size()) + " attempts" : "";
+  return name + attempts + "\n" + table(lines);
 }
 
 }  // namespace
