@@ -38,12 +38,15 @@ esac
 exec runc --root "$root" "$@"
 )";
 
+enum class File { Program, Absent, NotExecutable };
+
 struct RuntimeFault {
   std::string version;  // under which it is had
   std::string what;
   std::string run;  // shell, before the container is started
   std::string reported;
   std::string flags = "echo '  -root string'";  // what answers `runsc flags`
+  File file = File::Program;
 };
 
 // What the product does: a finding about it, whatever it is.
@@ -67,19 +70,22 @@ const std::vector<RuntimeFault> kRuntimeFaults{
 // Of a server that the approach puts into the sandbox.
 struct ServerFault {
   std::string what, component, first, reported;
+  std::string step = "5s";  // the limit of a step, and so of getting ready
 };
 const std::vector<ServerFault> kServerFaults{
     {"nothing is wrong with the server", "cgroupfs: {mount: /srv}", "ls /srv", "pass"},
     {"the server does not start", "cgroupfs: {mount: /proc/no-such-place}", "true",
      "fail of first, component-failed"},
+    {"the server gets ready too late", "cgroupfs: {mount: /srv}", "true",
+     "fail of first, component-failed", "1ms"},
     {"the server is killed", "cgroupfs: {mount: /srv}", "pkill -9 cgroupfs; sleep 0.2; ls /srv",
      "fail of first, fuse-server-dead"},
 };
 
 // What keeps the test bed from asking the product: never a finding about it.
 const std::vector<RuntimeFault> kRuntimeTroubles{
-    {"20250201", "the runtime's program is not there", "", "skip"},
-    {"20250202", "the runtime's file is no program", "", "skip"},
+    {"20250201", "the runtime's program is not there", ":", "skip", "", File::Absent},
+    {"20250202", "the runtime's file is no program", ":", "skip", "", File::NotExecutable},
     {"20250203", "the runtime is another program than runsc", ":", "infra of sandbox-up",
      "echo usage: something else"},
 };
@@ -155,11 +161,11 @@ class HarnessFaults : public testing::Test {
         const fs::path file = dir_.path() / ("runsc-" + fault.version);
         artifact += "  \"" + fault.version +
                     "\": {note: n, sources: [path: {path: " + file.string() + "}]}\n";
-        if (fault.run.empty() && fault.version == "20250201") continue;
-        const std::string text = replaced(replaced(kRuntime, "FLAGS", fault.flags), "RUN",
-                                          fault.run.empty() ? ":" : fault.run);
+        if (fault.file == File::Absent) continue;
+        const std::string text =
+            replaced(replaced(kRuntime, "FLAGS", fault.flags), "RUN", fault.run);
         EXPECT_TRUE(is_ok(write_file(file, text)));
-        fs::permissions(file, fs::perms(fault.version == "20250202" ? 0644 : 0755));
+        fs::permissions(file, fs::perms(fault.file == File::NotExecutable ? 0644 : 0755));
       }
     }
     EXPECT_TRUE(is_ok(write_file(home() / "images/runsc/artifact.yaml", artifact)));
@@ -215,6 +221,8 @@ class HarnessFaults : public testing::Test {
   void faults_of_the_workload();
   void faults_of_the_server();
   void faults_of_the_machine();
+  void faults_of_the_cache();
+  void faults_of_the_clock();
   void faults_in_time();
   std::string table() const;
 
@@ -266,13 +274,12 @@ void HarnessFaults::faults_of_the_server() {
     EXPECT_TRUE(is_ok(
         write_file(home() / "scenarios/approaches/server.yaml",
                    "approach: server\nsummary: s\ncomponents:\n  - " + fault.component + "\n")));
-    const testbed::Run run =
-        run_of(scenario("server", R"(axes: {sandbox: [native], approach: [server]}
+    const testbed::Run run = run_of(scenario("server",
+                                             R"(axes: {sandbox: [native], approach: [server]}
 ladder:
   - {rung: first, run: [sh, -c, ")" + fault.first +
-                                      R"("]}
-limits: {cell: 20s, step: 5s}
-)"));
+                                                 R"("]}
+limits: {cell: 20s, step: )" + fault.step + "}\n"));
     const CellResult* result = run.find("server/server+native");
     const bool passed = result && result->outcome.observed == Observed::Pass;
     row("approach", fault.what, fault.reported,
@@ -305,6 +312,55 @@ void HarnessFaults::faults_of_the_machine() {
                                     "inject=fsync,fdatasync:error=EIO:when=" + std::string(when)}));
     row("test bed", "fsync fails from call " + std::string(when, 1) + " of the record on",
         "exit code " + std::string(code), describe(output.status));
+    forget_runs();
+  }
+}
+
+// Of a runtime that is in the cache.
+void HarnessFaults::faults_of_the_cache() {
+  const std::string version = kRuntimeFaults[0].version;
+  const std::string one = scenario(
+      "cache", "axes: {sandbox: [runsc-" + version + "], approach: [none]}" + std::string(kLadder));
+  const auto reported = [&] {
+    const testbed::Run run = run_of(one);
+    const CellResult* result = run.find("cache/none+runsc-" + version);
+    forget_runs();
+    return result ? shown(*result) : "no result";
+  };
+  const auto change_the_object = [&] {
+    for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "cache/objects")) {
+      if (entry.path().filename() != "runsc") continue;
+      fs::permissions(entry.path().parent_path(), fs::perms(0755));
+      fs::permissions(entry.path(), fs::perms(0755));
+      EXPECT_TRUE(is_ok(write_file(entry.path(), "#!/bin/sh\nexit 1\n")));
+    }
+  };
+  EXPECT_EQ(reported(), "pass");
+  change_the_object();
+  row("test bed", "an artifact of the cache was changed behind its back", "pass", reported());
+  change_the_object();
+  fs::rename(dir_.path() / ("runsc-" + version), dir_.path() / "away");
+  row("test bed", "the same, and its source is gone", "skip", reported());
+}
+
+// Durations are of the monotonic clock, and so are limits.
+void HarnessFaults::faults_of_the_clock() {
+  for (const auto& [seconds, where] : {std::pair{"3600", "ahead"}, std::pair{"-3600", "back"}}) {
+    ProcessSpec spec = testbed({"run", one_cell()});
+    spec.env["LD_PRELOAD"] = TESTBED_CLOCK_JUMP;
+    spec.env["CLOCK_JUMP"] = seconds;
+    call(spec);
+    const testbed::Run run = read_run(results() / list_directory(results()).back()).value();
+    const CellResult* result = run.find("one/none+native");
+    const bool in_time = result && !result->attempts.empty() &&
+                         result->attempts[0].total > microseconds(0) &&
+                         result->attempts[0].total < kPatience;
+    const bool jumped = (run.finished < run.started) == (seconds[0] == '-');
+    EXPECT_TRUE(jumped) << run.started << " " << run.finished;
+    row("test bed", "the clock jumps an hour " + std::string(where) + " in a cell",
+        "pass, durations as they were",
+        (result ? shown(*result) : "no result") +
+            std::string(in_time ? ", durations as they were" : ", durations wrong"));
     forget_runs();
   }
 }
@@ -362,6 +418,8 @@ TEST_F(HarnessFaults, EachIsReportedAsWhatItIs) {
   faults_of_the_workload();
   faults_of_the_server();
   faults_of_the_machine();
+  faults_of_the_cache();
+  faults_of_the_clock();
   faults_in_time();
   if (std::getenv("TESTBED_UPDATE_GOLDEN")) {
     EXPECT_TRUE(is_ok(write_file(kTable, table())));
