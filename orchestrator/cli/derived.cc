@@ -20,7 +20,11 @@ void write_derived(const Run& run, const fs::path& directory) {
                                      {"markdown", "report.md"},
                                      {"html", "report.html"},
                                      {"junit", "junit.xml"}}) {
-    if (format == std::string_view("html") && run.planned.size() > kMostCellsOfAPage) continue;
+    if (format == std::string_view("html") && run.planned.size() > kMostCellsOfAPage) {
+      log_info("no report.html of " + std::to_string(run.planned.size()) +
+               " cells: few browsers bear it; `testbed report --format html` makes one");
+      continue;
+    }
     const auto text = render(format, run, {});
     const auto written =
         text ? write_file_atomically(directory / file, *text) : Result<>(text.error());

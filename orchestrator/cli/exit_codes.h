@@ -8,6 +8,7 @@ enum ExitCode : int {
   kExitOk = 0,
   kExitGateFailed = 1,
   kExitNothingSelected = 3,
+  kExitOutstanding = 5,
   kExitUsage = 64,
   kExitBadInput = 65,
   kExitNoInput = 66,

@@ -413,6 +413,25 @@ std::string HarnessFaults::table() const {
   return text;
 }
 
+TEST_F(HarnessFaults, ARerunOfOneCellSaysThatMoreIsOutstanding) {
+  const std::string text =
+      "scenario: open\nquestion: q\nimage: host-root\n"
+      "axes: {sandbox: [native], approach: [none], way: [a, b]}\n"
+      "ladder:\n  - {rung: does, run: [sh, -c, 'exit 3']}\nlimits: {cell: 12s, step: 3s}\n";
+  const fs::path file = home() / "scenarios/open.yaml";
+  EXPECT_TRUE(is_ok(write_file(file, text)));
+  EXPECT_EQ(describe(call(testbed({"run", "open", "--no-second-pass"})).status), "exit code 1");
+  const std::string first = list_directory(results()).back();
+  EXPECT_TRUE(is_ok(write_file(
+      file, text + "expect:\n  - {reaches: sandbox-up, because: it ends with an error}\n")));
+  const auto rerun = [&](std::vector<std::string> cells) {
+    cells.insert(cells.begin(), {"rerun", first});
+    return describe(call(testbed(cells)).status);
+  };
+  EXPECT_EQ(rerun({"--cell", "none+native+a"}), "exit code 5");
+  EXPECT_EQ(rerun({}), "exit code 0");
+}
+
 TEST_F(HarnessFaults, EachIsReportedAsWhatItIs) {
   faults_of_the_runtime();
   faults_of_the_workload();

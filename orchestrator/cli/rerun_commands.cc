@@ -64,7 +64,15 @@ int again(const Options& options, bool (*wants)(const CellResult*)) {
     log_info("nothing of " + run->id + " is left to run");
     return kExitNothingSelected;
   }
-  return run_cells_again(*project, *run, *ids, options.settings);
+  const int ended = run_cells_again(*project, *run, *ids, options.settings);
+  if (ended != kExitOk) return ended;
+  // What was run is as expected; of what the first run left open there may be more.
+  auto left = chosen(*run, wants);
+  std::erase_if(left, [&](const std::string& id) { return ids->contains(id); });
+  if (left.empty()) return kExitOk;
+  log_info("exit 5: " + std::to_string(left.size()) + " cells of " + run->id +
+           " are outstanding, the first is " + *left.begin());
+  return kExitOutstanding;
 }
 
 }  // namespace
@@ -77,7 +85,9 @@ Action declare_rerun(CLI::App& app) {
   app.footer(
       "Example: testbed rerun latest --repeat 3\n"
       "Takes what is not as expected, flaky, or without a verdict. The record is a new run, for\n"
-      "`testbed compare` with the first.");
+      "`testbed compare` with the first. Exit status 5: what was named is as expected, and more "
+      "of\n"
+      "the first run is outstanding.");
   return [options] { return again(*options, asks_for_more); };
 }
 
