@@ -63,6 +63,9 @@ const std::vector<RuntimeFault> kRuntimeFaults{
      "fail of sandbox-up"},
     {"20250108", "the sandbox dies while a command runs in it",
      "(sleep 1.2; runc --root \"$root\" kill \"$4\" KILL) & :", "crash of second"},
+    {"20250110", "the runtime takes more memory than the cell may",
+     "exec dd if=/dev/zero of=/dev/null bs=900M count=1 iflag=fullblock",
+     "crash of sandbox-up: out of memory"},
     {"20250109", "the runtime does not go away", "runc --root \"$root\" \"$@\"; exec sleep 60",
      "pass"},
 };
@@ -94,7 +97,7 @@ constexpr const char* kLadder = R"(
 ladder:
   - {rung: first, run: [probe, uname], errno: OK}
   - {rung: second, run: [sh, -c, "sleep 2; echo hello"], stdout: "hello\n"}
-limits: {cell: 12s, step: 4s}
+limits: {cell: 12s, step: 4s, memory: 400MiB}
 )";
 
 // A workload's ways to end, each a value of an axis.
@@ -123,7 +126,9 @@ std::string shown(const CellResult& result) {
   const std::string state(name_of(outcome.observed));
   if (outcome.observed == Observed::Pass || outcome.observed == Observed::Skip) return state;
   for (const CheckResult& check : result.attempts.at(0).checks) {
-    if (check.observed == outcome.observed) return state + " of " + check.name;
+    if (check.observed != outcome.observed) continue;
+    const bool for_memory = check.detail.find("; out of memory: ") != std::string::npos;
+    return state + " of " + check.name + (for_memory ? ": out of memory" : "");
   }
   return state;
 }

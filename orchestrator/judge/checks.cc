@@ -101,12 +101,6 @@ std::string what_stands(const CheckEvidence& seen) {
   return found.empty() ? "" : "; " + found.front().line;
 }
 
-std::string killed_for_memory(const CheckEvidence& seen) {
-  if (!seen.use || seen.use->killed == 0) return "";
-  return "; out of memory: the host's kernel killed " + std::to_string(seen.use->killed) +
-         " of the sandbox's processes";
-}
-
 Judgement judge_end(const CheckSpec& check, const CheckEvidence& seen) {
   using Kind = CommandEnd::Kind;
   switch (seen.end.kind) {
@@ -150,9 +144,15 @@ std::optional<ProbeAnswer> read_probe(std::string_view out) {
                      .nanoseconds = number_or(object, "ns")};
 }
 
+std::string killed_for_memory(const std::optional<GroupUse>& use) {
+  if (!use || use->killed == 0) return "";
+  return "; out of memory: the host's kernel killed " + std::to_string(use->killed) +
+         " of the sandbox's processes";
+}
+
 CheckResult assess(const CheckSpec& check, const CheckEvidence& seen) {
   Judgement judgement = judge_end(check, seen);
-  if (judgement.observed != Observed::Pass) judgement.detail += killed_for_memory(seen);
+  if (judgement.observed != Observed::Pass) judgement.detail += killed_for_memory(seen.use);
   return {.name = check.name,
           .is_rung = check.is_rung,
           .observed = judgement.observed,

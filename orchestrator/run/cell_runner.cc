@@ -203,8 +203,10 @@ class AttemptRun {
                                         deadline_, stop_);
     evidence_.start_up = since(begin);
     sandbox_ = std::move(outcome.sandbox);
-    if (!sandbox_) evidence_.broke = std::move(outcome.broke);
-    return sandbox_ != nullptr;
+    if (sandbox_) return true;
+    evidence_.broke = std::move(outcome.broke);
+    if (group_) evidence_.broke->message += killed_for_memory(group_->use());
+    return false;
   }
 
   std::vector<fs::path> entrances() const {
