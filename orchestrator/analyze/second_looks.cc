@@ -16,9 +16,7 @@ bool is_surprise(Verdict verdict) {
 
 // The check that a cell is looked at for; null: none.
 const CheckResult* check_of(const CellResult& result, bool expected_too) {
-  const Outcome& outcome = result.outcome;
-  const bool is_wanted = is_surprise(outcome.verdict) || outcome.observed == Observed::Error;
-  if (!is_wanted && !expected_too) return nullptr;
+  if (!expected_too && !may_deserve_a_second_look(result.outcome)) return nullptr;
   const CheckResult* rung = broken_rung(result);
   if (rung && (is_red(rung->observed) || rung->observed == Observed::Error)) return rung;
   for (const CheckResult* side : red_side_checks(result)) {

@@ -47,7 +47,8 @@ Result<Cell> cell_to_keep(const Scenario& scenario, const Catalog& catalog,
   const std::map<std::string, std::string> wanted = {{"sandbox", options.sandbox},
                                                      {"approach", options.approach},
                                                      {options.what, options.version}};
-  for (const Cell& cell : TRY(expand(scenario, catalog)).cells) {
+  const Matrix matrix = TRY(expand(scenario, catalog));
+  for (const Cell& cell : matrix.cells) {
     const bool fits = std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
       return entry.second.empty() || entry.second == cell.coordinates.at(entry.first);
     });

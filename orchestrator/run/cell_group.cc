@@ -46,6 +46,7 @@ CellGroup CellGroup::of_runtime(const std::string& path, const fs::path& hierarc
 Result<CellGroup> CellGroup::make(const std::string& path, std::uint64_t memory_limit,
                                   const fs::path& hierarchies) {
   CellGroup group(path, hierarchies);
+  group.is_ours_ = true;
   for (const fs::path& directory : {group.memory_, group.processor_}) {
     const fs::path parent = directory.parent_path();
     if (!fs::exists(parent.parent_path() / "cgroup.procs"))
@@ -62,6 +63,7 @@ Result<CellGroup> CellGroup::make(const std::string& path, std::uint64_t memory_
 }
 
 std::vector<fs::path> CellGroup::entrances() const {
+  if (!is_ours_) return {};
   if (is_v2_) return {memory_ / "cgroup.procs"};
   return {memory_ / "cgroup.procs", processor_ / "cgroup.procs"};
 }
@@ -82,6 +84,7 @@ std::optional<GroupUse> CellGroup::use() const {
 }
 
 Result<> CellGroup::undo() const {
+  if (!is_ours_) return {};
   for (const fs::path& directory : {memory_, processor_}) {
     if (::rmdir(directory.c_str()) != 0 && errno != ENOENT)
       return errno_error("rmdir", directory, errno);

@@ -21,18 +21,20 @@ class CellGroup {
   // One that a runtime makes and takes away.
   static CellGroup of_runtime(const std::string& path, const fs::path& hierarchies = kHierarchies);
 
-  // A process that writes 0 into each of these files has come in.
+  // A process that writes 0 into each of these files has come in. None of a runtime's group, which
+  // puts its processes in by itself.
   std::vector<fs::path> entrances() const;
 
   // Since the group was made; none while there is no group.
   std::optional<GroupUse> use() const;
 
-  // Only once it is empty; an error is no reason to go on waiting: the run's area removes what it
-  // finds of its groups.
+  // Nothing to a runtime's. Only once it is empty; an error is no reason to go on waiting: the
+  // run's area removes what it finds of its groups.
   Result<> undo() const;
 
  private:
   explicit CellGroup(const std::string& path, const fs::path& hierarchies);
+  bool is_ours_ = false;
   bool is_v2_ = false;
   fs::path memory_, processor_;  // equal in v2
 };

@@ -187,30 +187,27 @@ class AttemptRun {
   bool sandbox() {
     stage("sandbox");
     const auto begin = Deadline::Clock::now();
-    SandboxOutcome outcome = tools_.runner(cell_.sandbox.kind)
-                                 .start({.spec = cell_.sandbox,
-                                         .id = container_id(),
-                                         .bundle = work_,
-                                         .state = work_ / "state",
-                                         .logs = directory_ / "sandbox",
-                                         .program = runtime_,
-                                         .agent = tools_.programs / "agent",
-                                         .needs_fuse = patch_.needs_fuse,
-                                         .needs_cgroup_mount = patch_.needs_cgroup_mount,
-                                         .network = cell_.network,
-                                         .groups = entrances(),
-                                         .tracing = tracing()},
-                                        deadline_, stop_);
+    SandboxOutcome outcome =
+        tools_.runner(cell_.sandbox.kind)
+            .start({.spec = cell_.sandbox,
+                    .id = container_id(),
+                    .bundle = work_,
+                    .state = work_ / "state",
+                    .logs = directory_ / "sandbox",
+                    .program = runtime_,
+                    .agent = tools_.programs / "agent",
+                    .needs_fuse = patch_.needs_fuse,
+                    .needs_cgroup_mount = patch_.needs_cgroup_mount,
+                    .network = cell_.network,
+                    .groups = group_ ? group_->entrances() : std::vector<fs::path>{},
+                    .tracing = tracing()},
+                   deadline_, stop_);
     evidence_.start_up = since(begin);
     sandbox_ = std::move(outcome.sandbox);
     if (sandbox_) return true;
     evidence_.broke = std::move(outcome.broke);
     if (group_) evidence_.broke->message += killed_for_memory(group_->use());
     return false;
-  }
-
-  std::vector<fs::path> entrances() const {
-    return group_ && !cell_.is_control() ? group_->entrances() : std::vector<fs::path>{};
   }
 
   Tracing tracing() const {
@@ -321,7 +318,7 @@ class AttemptRun {
       }
       sandbox_.reset();
     }
-    if (group_ && !cell_.is_control()) {
+    if (group_) {
       if (auto undone = group_->undo(); !undone) log_detail(undone.error().message);
       group_.reset();
     }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -34,20 +33,13 @@ func (c cluster) writeCertificate() error {
 	if err != nil {
 		return fmt.Errorf("making an authority: %w", err)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := c.writeKey("apiserver.key")
 	if err != nil {
 		return err
 	}
-	signed, err := x509.CreateCertificate(rand.Reader, c.certificateRequest(from), authority, key.Public(), crypto.Signer(authorityKey))
+	signed, err := x509.CreateCertificate(rand.Reader, c.certificateRequest(from), authority, key.Public(), authorityKey)
 	if err != nil {
 		return fmt.Errorf("making a certificate: %w", err)
-	}
-	pem, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(c.file("apiserver.key"), pem, 0o600); err != nil {
-		return err
 	}
 	certificate, err := x509.ParseCertificate(signed)
 	if err != nil {
@@ -58,6 +50,18 @@ func (c cluster) writeCertificate() error {
 		return err
 	}
 	return os.WriteFile(c.file("apiserver.crt"), chain, 0o644)
+}
+
+func (c cluster) writeKey(name string) (*ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	pem, err := keyutil.MarshalPrivateKeyToPEM(key)
+	if err != nil {
+		return nil, err
+	}
+	return key, os.WriteFile(c.file(name), pem, 0o600)
 }
 
 func (c cluster) certificateRequest(from time.Time) *x509.Certificate {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -15,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/client-go/util/keyutil"
 )
 
 const (
@@ -78,15 +75,8 @@ func prepare(_ context.Context, arguments []string) error {
 }
 
 func (c cluster) writeAccountKey() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	pem, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.file("accounts.key"), pem, 0o600)
+	_, err := c.writeKey("accounts.key")
+	return err
 }
 
 func (c cluster) writeCredentials() error {
